@@ -1,0 +1,133 @@
+//! The crate's root: documentation, re-exports, the client, the gateways.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{docs, ident};
+use crate::{model::Api, render::Module};
+
+const SOURCE: &str = "api.yaml";
+
+fn rust(doc: String, items: TokenStream) -> Module {
+    Module::Rust { source: SOURCE.to_owned(), doc, items }
+}
+
+/// `lib.rs`.
+pub(super) fn lib(api: &Api) -> Module {
+    let mut doc = format!("{}\n\n# Products\n\nEach is a cargo feature; `full` has them all.\n\n", api.doc);
+    doc.push_str("| I want | Feature | Method |\n|---|---|---|\n");
+    for product in &api.products {
+        doc.push_str(&format!(
+            "| {} | `{}` | `client.{}()` |\n",
+            product.texts.title, product.feature, product.module
+        ));
+    }
+    let products = api.products.iter().map(|product| {
+        let (feature, module) = (&product.feature, ident(&product.module));
+        quote! { #[cfg(feature = #feature)] #[rustfmt::skip] pub mod #module; }
+    });
+    rust(
+        doc,
+        quote! {
+            #[rustfmt::skip]
+            mod client;
+            #[cfg(feature = "examples")]
+            #[rustfmt::skip]
+            pub mod examples;
+            #[rustfmt::skip]
+            pub mod hosts;
+            #(#products)*
+
+            pub use client::Client;
+            #[doc(inline)]
+            pub use wechatpay_runtime::*;
+        },
+    )
+}
+
+/// `client.rs`.
+pub(super) fn client(api: &Api) -> Module {
+    let accessors = api.products.iter().map(|product| {
+        let (feature, module, handle) = (&product.feature, ident(&product.module), ident(&product.handle));
+        let summary = product.texts.doc.lines().next().unwrap_or_default();
+        let doc = docs::attributes(&format!("{}: {summary}", product.texts.title));
+        quote! {
+            #doc
+            #[cfg(feature = #feature)]
+            #[must_use]
+            pub fn #module(&self) -> crate::#module::#handle {
+                crate::#module::#handle::new(self.core.clone())
+            }
+        }
+    });
+    rust(
+        "The client.".to_owned(),
+        quote! {
+            use wechatpay_runtime::{Call, Config, Core, Error, Method, Reply};
+
+            /// A client of WeChat Pay APIv3 for one merchant.
+            ///
+            /// Cheap to clone; clones share connections and keys. `Send` and `Sync`.
+            #[derive(Clone, Debug)]
+            pub struct Client {
+                core: Core,
+            }
+
+            impl Client {
+                /// A client with this configuration.
+                ///
+                /// # Errors
+                /// What is wrong with the configuration; nothing is sent.
+                pub fn new(config: Config) -> Result<Self, Error> {
+                    Core::new(config).map(|core| Self { core })
+                }
+
+                /// A call of any endpoint, typed here or not: signed, verified, and given back as it came.
+                ///
+                /// `path` starts with `/v3/` and may hold a query, percent-encoded.
+                pub fn request(&self, method: Method, path: impl Into<String>) -> Call<Reply> {
+                    Call::untyped(&self.core, method, path.into())
+                }
+
+                #(#accessors)*
+            }
+        },
+    )
+}
+
+/// `hosts.rs`.
+pub(super) fn hosts(api: &Api) -> Module {
+    let hosts = api.hosts.iter().map(|host| {
+        let (name, main) = (ident(&host.name.rust), &host.main);
+        let backup = host.backup.as_ref().map_or_else(|| quote! { None }, |backup| quote! { Some(#backup) });
+        let doc = docs::attributes(&format!("The gateway `{}`: <{main}>.", host.name.wire));
+        quote! { #doc pub static #name: Host = Host::new(#main, #backup); }
+    });
+    rust("The gateways of the platform.".to_owned(), quote! { use wechatpay_runtime::Host; #(#hosts)* })
+}
+
+/// `examples.rs`.
+pub(super) fn examples(api: &Api) -> Module {
+    let products = api.products.iter().map(|product| {
+        let (feature, module) = (&product.feature, ident(&product.module));
+        quote! {
+            #[cfg(feature = #feature)]
+            calls.extend(crate::#module::examples::calls(&client.#module()));
+        }
+    });
+    rust(
+        "A call of every operation with the schema's example, for tests against a sandbox.".to_owned(),
+        quote! {
+            use crate::{Call, Client, Reply};
+
+            /// One call per operation of the enabled products, in schema order. Each decodes its response to see that it
+            /// fits, then gives it back as it came.
+            #[must_use]
+            pub fn calls(client: &Client) -> Vec<Call<Reply>> {
+                let mut calls = Vec::new();
+                #(#products)*
+                calls
+            }
+        },
+    )
+}

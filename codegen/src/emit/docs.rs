@@ -1,0 +1,174 @@
+//! Documentation of generated items: our description, the Chinese term, the wire name, the rule, the official page.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::{
+    model::{EnumValue, Field, Operation, Presence, Product, Repeat, Response, Texts, Type},
+    render,
+};
+
+/// Doc attributes, one per line.
+pub(super) fn attributes(text: &str) -> TokenStream {
+    let lines = text.trim_end().lines().map(|line| if line.is_empty() { String::new() } else { format!(" {line}") });
+    quote! { #(#[doc = #lines])* }
+}
+
+/// A module's front page.
+pub(super) fn product(product: &Product) -> String {
+    let mut text = format!("{}\n\n**{}**\n", product.texts.doc, product.texts.title);
+    text.push_str("\n| Method | | Route |\n|---|---|---|\n");
+    for operation in &product.operations {
+        text.push_str(&format!(
+            "| [`{name}`]({handle}::{name}) | {title} | `{method} {path}` |\n",
+            name = operation.name.rust,
+            handle = product.handle,
+            title = cell(&operation.texts.title),
+            method = operation.method.as_str(),
+            path = operation.path,
+        ));
+    }
+    text
+}
+
+/// A method.
+pub(super) fn operation(product: &Product, operation: &Operation, example: &TokenStream) -> String {
+    let mut text = format!(
+        "{}\n\n**{}** · `{} {}` · for: {} · [official page]({})\n\n{}\n",
+        operation.texts.doc,
+        operation.texts.title,
+        operation.method.as_str(),
+        operation.path,
+        operation.roles.join(", ").replace('_', " "),
+        operation.page,
+        repeat(&operation.repeat),
+    );
+    text.push_str(&format!("\nReturns {}.\n", returns(product, &operation.response)));
+    if !operation.errors.is_empty() {
+        text.push_str("\n# Errors\n\nBesides what any call can meet ([`Error`](crate::Error)), the platform answers:\n");
+        text.push_str("\n| Status | Code | Meaning |\n|---|---|---|\n");
+        for error in &operation.errors {
+            text.push_str(&format!("| {} | `{}` | {} |\n", error.status, error.code, cell(&error.doc)));
+        }
+    }
+    text.push_str(&format!(
+        "\n# Example\n\n```no_run\n# use wechatpay_client::{{Client, Error, {}::*}};\n\
+         # async fn example(client: Client) -> Result<(), Error> {{\n{}\n# Ok(())\n# }}\n```\n",
+        product.module,
+        render::statements(example),
+    ));
+    text
+}
+
+fn repeat(repeat: &Repeat) -> String {
+    match repeat {
+        Repeat::Read => "It only reads, so it can be repeated.".to_owned(),
+        Repeat::Overwrite => "It sets a state: the same request again leaves the same state.".to_owned(),
+        Repeat::Number(field) => {
+            format!("Safe to repeat with the same `{field}` and otherwise identical parameters.")
+        }
+        Repeat::IdempotencyKey => "Safe to repeat with the same `Idempotency-Key`.".to_owned(),
+        Repeat::Never => "Nothing makes a repetition safe: after an unknown outcome, query before calling again.".to_owned(),
+    }
+}
+
+fn returns(product: &Product, response: &Response) -> String {
+    match response {
+        Response::Empty { status } => format!("nothing (status {status})"),
+        Response::Json { status, object } => format!("[`{}`] (status {status})", product.object(*object).name),
+        Response::Binary { status, signed: true } => format!("the file's bytes (status {status})"),
+        Response::Binary { status, signed: false } => {
+            format!("the file's bytes (status {status}), which the platform does not sign")
+        }
+    }
+}
+
+/// A struct or enumeration with terms of its own.
+pub(super) fn named(texts: &Texts, name: &str) -> String {
+    match (texts.doc.as_str(), texts.title.as_str()) {
+        ("", "") => name.to_owned(),
+        ("", title) => format!("{title}."),
+        (doc, "") => doc.to_owned(),
+        (doc, title) => format!("{doc}\n\n**{title}**"),
+    }
+}
+
+/// The table of a struct's fields, as the official page shows it.
+pub(super) fn table<'f>(fields: impl IntoIterator<Item = &'f Field>) -> String {
+    let mut text = String::new();
+    for field in fields {
+        if text.is_empty() {
+            text.push_str("\n\n| Field | | Type | |\n|---|---|---|---|\n");
+        }
+        text.push_str(&format!(
+            "| `{}` | {} | `{}` | {} |\n",
+            field.name.wire,
+            presence(&field.presence),
+            field.notation,
+            cell(&field.texts.title),
+        ));
+    }
+    text
+}
+
+/// A field.
+pub(super) fn field(field: &Field) -> String {
+    let mut text = if field.texts.doc.is_empty() {
+        format!("{}.\n\n", field.texts.title)
+    } else {
+        format!("{}\n\n**{}** · ", field.texts.doc, field.texts.title)
+    };
+    text.push_str(&format!("`{}` · {} · `{}`", field.name.wire, presence(&field.presence), field.notation));
+    if let Some(unit) = &field.unit {
+        text.push_str(&format!(" · unit: {unit}"));
+    }
+    let ty = match &field.ty {
+        Type::List { item, .. } => item,
+        ty => ty,
+    };
+    if let Type::Text { format, pattern, encrypted, .. } = ty {
+        if let Some(format) = format {
+            text.push_str(&format!(" · {}", format.word()));
+        }
+        if let Some(pattern) = pattern {
+            text.push_str(&format!(" · matches `{pattern}`"));
+        }
+        if *encrypted {
+            text.push_str(" · encrypted on the wire");
+        }
+    }
+    text
+}
+
+fn presence(presence: &Presence) -> String {
+    match presence {
+        Presence::Required => "required".to_owned(),
+        Presence::Optional => "optional".to_owned(),
+        Presence::RequiredWhen { .. } => format!("optional; required when {}", condition_markdown(presence)),
+    }
+}
+
+fn condition_markdown(presence: &Presence) -> String {
+    let Presence::RequiredWhen { field, values } = presence else { return String::new() };
+    let values: Vec<String> = values.iter().map(|value| format!("`{value}`")).collect();
+    format!("`{field}` is {}", values.join(" or "))
+}
+
+/// A condition in plain words, for messages.
+pub(super) fn condition(field: &str, values: &[String]) -> String {
+    format!("{field} is {}", values.join(" or "))
+}
+
+/// A variant of an enumeration.
+pub(super) fn value(value: &EnumValue) -> String {
+    if value.texts.doc.is_empty() {
+        format!("{}.\n\n`{}`", value.texts.title, value.name.wire)
+    } else {
+        format!("{}\n\n**{}** · `{}`", value.texts.doc, value.texts.title, value.name.wire)
+    }
+}
+
+/// Text that fits a cell of a table.
+fn cell(text: &str) -> String {
+    text.replace('\n', " ")
+}

@@ -1,0 +1,70 @@
+//! Manifest and README of the generated crate.
+
+use std::fmt::Write as _;
+
+use crate::{model::Api, render::header};
+
+/// `Cargo.toml`.
+pub(super) fn manifest(api: &Api) -> String {
+    let mut features = String::new();
+    let names: Vec<String> = api.products.iter().map(|product| format!("\"{}\"", product.feature)).collect();
+    // Writing to a String cannot fail.
+    let _ = writeln!(features, "full = [{}]", names.join(", "));
+    for product in &api.products {
+        let _ = writeln!(features, "# {}\n{} = []", product.texts.title, product.feature);
+    }
+    format!(
+        "# {header}
+[package]
+name = \"wechatpay-client\"
+description = \"A typed client for WeChat Pay APIv3: requests validated before signing, responses verified before decoding\"
+readme = \"README.md\"
+categories = [\"api-bindings\", \"finance\"]
+keywords = [\"wechat\", \"wechatpay\", \"payment\"]
+version.workspace = true
+edition.workspace = true
+rust-version.workspace = true
+license.workspace = true
+
+[package.metadata.docs.rs]
+all-features = true
+
+[features]
+default = [\"reqwest\"]
+# Transport over reqwest with rustls.
+reqwest = [\"wechatpay-runtime/reqwest\"]
+# A call of every operation with the schema's example, for tests against a sandbox.
+examples = []
+{features}
+[dependencies]
+wechatpay-runtime = {{ workspace = true }}
+
+# The documentation's examples are compiled.
+[dev-dependencies]
+wechatpay-client = {{ path = \".\", features = [\"full\"] }}
+
+[lints]
+workspace = true
+",
+        header = header("api.yaml"),
+    )
+}
+
+/// `README.md`.
+pub(super) fn readme(api: &Api) -> String {
+    let mut text = format!("<!-- {} -->\n# wechatpay-client\n\n{}\n", header("api.yaml"), api.doc);
+    text.push_str("\nThis crate is generated. What every call shares lives in `wechatpay-runtime`.\n");
+    text.push_str("\n| I want | Feature | Method | Operations |\n|---|---|---|---|\n");
+    for product in &api.products {
+        let _ = writeln!(
+            text,
+            "| {} | `{}` | `client.{}()` | {} |",
+            product.texts.title,
+            product.feature,
+            product.module,
+            product.operations.len()
+        );
+    }
+    text.push_str("| everything | `full` | | |\n");
+    text
+}

@@ -1,0 +1,99 @@
+//! The model becomes modules of Rust tokens. Nothing here can fail: whatever could has been refused before.
+
+mod calls;
+mod crate_root;
+mod docs;
+mod enumeration;
+mod examples;
+mod manifest;
+mod object;
+mod wire;
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+use crate::{
+    model::{Api, Field, Product, Type},
+    render::{Module, Modules},
+};
+
+/// Emits the whole generated crate.
+pub(crate) fn emit(api: &Api) -> Modules {
+    let mut modules = Modules::new();
+    modules.insert("Cargo.toml".to_owned(), Module::Text(manifest::manifest(api)));
+    modules.insert("README.md".to_owned(), Module::Text(manifest::readme(api)));
+    modules.insert("src/lib.rs".to_owned(), crate_root::lib(api));
+    modules.insert("src/client.rs".to_owned(), crate_root::client(api));
+    modules.insert("src/hosts.rs".to_owned(), crate_root::hosts(api));
+    modules.insert("src/examples.rs".to_owned(), crate_root::examples(api));
+    for product in &api.products {
+        let mut add = |file: &str, doc: String, items: TokenStream| {
+            let path = format!("src/{}/{file}.rs", product.module);
+            modules.insert(path, Module::Rust { source: product.source.clone(), doc, items });
+        };
+        let title = &product.texts.title;
+        add("mod", docs::product(product), calls::items(api, product));
+        add("types", format!("Requests, responses and their parts ({title})."), types(product));
+        add("wire", format!("How the types stand on the wire, and the rules they obey ({title})."), wire::items(product));
+        add("examples", format!("The schema's examples ({title})."), examples::items(product));
+    }
+    modules
+}
+
+/// All types of a product: requests with their responses, then named objects, then enumerations.
+fn types(product: &Product) -> TokenStream {
+    let requests = product.operations.iter().map(|operation| object::request(product, operation));
+    let objects = product.objects.iter().map(|object| object::object(product, object));
+    let enums = product.enums.iter().map(|enumeration| enumeration::definition(enumeration));
+    with_wire(quote! { #(#requests)* #(#objects)* #(#enums)* })
+}
+
+/// Items, with the import of the runtime's `wire` module if they name it.
+fn with_wire(items: TokenStream) -> TokenStream {
+    if items.to_string().contains("wire ::") { quote! { use wechatpay_runtime::wire; #items } } else { items }
+}
+
+fn ident(name: &str) -> Ident {
+    format_ident!("{name}")
+}
+
+/// The Rust type of a field's value, without the `Option` of an optional one.
+fn value_type(product: &Product, field: &Field) -> TokenStream {
+    let ty = rust_type(product, &field.ty);
+    if field.boxed { quote! { Box<#ty> } } else { ty }
+}
+
+fn rust_type(product: &Product, ty: &Type) -> TokenStream {
+    match ty {
+        Type::Text { encrypted: false, .. } => quote! { String },
+        Type::Text { encrypted: true, .. } => quote! { wire::Sensitive<String> },
+        Type::Integer(_) => quote! { i64 },
+        Type::Decimal => quote! { wire::Decimal },
+        Type::Boolean => quote! { bool },
+        Type::Object(id) => {
+            let name = ident(&product.object(*id).name);
+            quote! { #name }
+        }
+        Type::Enum(id) => {
+            let name = ident(&product.enumeration(*id).name);
+            quote! { #name }
+        }
+        Type::List { item, .. } => {
+            let item = rust_type(product, item);
+            quote! { Vec<#item> }
+        }
+    }
+}
+
+/// The attribute that lets generated code touch deprecated fields, if any of these is.
+fn expect_deprecated<'f>(fields: impl IntoIterator<Item = &'f Field>) -> TokenStream {
+    if fields.into_iter().any(|field| field.deprecated.is_some()) {
+        quote! { #[expect(deprecated, reason = "deprecated fields travel until they are removed")] }
+    } else {
+        TokenStream::new()
+    }
+}
+
+fn deprecated(reason: Option<&String>) -> TokenStream {
+    reason.map_or_else(TokenStream::new, |note| quote! { #[deprecated(note = #note)] })
+}

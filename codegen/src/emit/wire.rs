@@ -1,0 +1,214 @@
+//! How types stand on the wire: the fields of a request, with their rules, and how responses are read.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::{format_ident, quote};
+
+use super::{
+    docs, enumeration, expect_deprecated, ident,
+    object::{self, Layout, is_required},
+};
+use crate::model::{Computed, Digest, Field, Format, Object, Operation, Place, Presence, Product, Span, Type};
+
+/// All implementations of a product.
+pub(super) fn items(product: &Product) -> TokenStream {
+    let requests = product.operations.iter().map(|operation| request(product, operation));
+    let objects = product.objects.iter().map(|object| {
+        let sent = object.sent.then(|| sent(product, object));
+        let received = object.received.then(|| received(object));
+        quote! { #sent #received }
+    });
+    let enums = product.enums.iter().map(enumeration::wire);
+    let items = quote! { #(#requests)* #(#objects)* #(#enums)* };
+    let imports = imports(&items.to_string());
+    quote! { use super::types::*; use wechatpay_runtime::wire::{self, #(#imports),*}; #items }
+}
+
+/// Those of the runtime's functions that the items call.
+fn imports(items: &str) -> Vec<proc_macro2::Ident> {
+    let functions = ["body", "header", "meta", "optional", "path", "query", "required"];
+    functions.into_iter().filter(|name| items.contains(&format!(" {name} ("))).map(ident).collect()
+}
+
+fn request(product: &Product, operation: &Operation) -> TokenStream {
+    let name = ident(&operation.request);
+    let expect = expect_deprecated(&operation.fields);
+    let lines = operation.fields.iter().map(|field| {
+        let place = ident(match field.place {
+            Place::Path => "path",
+            Place::Query => "query",
+            Place::Header => "header",
+            Place::Body => "body",
+            Place::Meta => "meta",
+        });
+        let (wire, rule) = (&field.name.wire, rule(product, &operation.fields, field, true));
+        let value = value(field, true);
+        quote! { #place(#wire, #value, #rule) }
+    });
+    let upload = operation.upload.as_ref().map(|_| {
+        quote! {
+            fn upload(&self) -> Option<&wire::UploadFile> {
+                Some(&self.file)
+            }
+        }
+    });
+    quote! {
+        impl #name {
+            /// Checks every field against its rule. A call does this before it signs.
+            ///
+            /// # Errors
+            /// All violations, each with the field's path, the rule, its limit and the actual size.
+            pub fn validate(&self) -> Result<(), wire::Violations> {
+                wire::validate(self)
+            }
+        }
+        impl wire::Request for #name {
+            #expect
+            fn fields(&self) -> Vec<wire::Field<'_>> {
+                vec![#(#lines),*]
+            }
+            #upload
+        }
+    }
+}
+
+fn sent(product: &Product, object: &Object) -> TokenStream {
+    let name = ident(&object.name);
+    let expect = expect_deprecated(&object.fields);
+    let split = object::layout(object) == Layout::Split;
+    let lines = object.fields.iter().map(|field| {
+        let (wire, rule) = (&field.name.wire, rule(product, &object.fields, field, split));
+        let value = value(field, split);
+        quote! { body(#wire, #value, #rule) }
+    });
+    quote! {
+        impl wire::Object for #name {
+            #expect
+            fn fields(&self) -> Vec<wire::Field<'_>> {
+                vec![#(#lines),*]
+            }
+        }
+        impl wire::Value for #name {
+            fn shape(&self) -> wire::Shape<'_> {
+                wire::Shape::Object(self)
+            }
+        }
+    }
+}
+
+/// Where a field's value is; `split` says whether optional ones lie in `optional`.
+fn value(field: &Field, split: bool) -> TokenStream {
+    match &field.computed {
+        Some(Computed::Constant(text)) => quote! { #text },
+        Some(Computed::FileName) => quote! { self.file.name() },
+        Some(Computed::Digest(Digest::Sha256)) => quote! { self.file.sha256() },
+        Some(Computed::Digest(Digest::Sm3)) => quote! { self.file.sm3() },
+        None => {
+            let access = access(field, split);
+            quote! { &#access }
+        }
+    }
+}
+
+fn access(field: &Field, split: bool) -> TokenStream {
+    let name = ident(&field.name.rust);
+    if split && !is_required(field) { quote! { self.optional.#name } } else { quote! { self.#name } }
+}
+
+fn rule(product: &Product, siblings: &[Field], field: &Field, split: bool) -> TokenStream {
+    let mut rule = if is_required(field) { quote! { required() } } else { quote! { optional() } };
+    let item = match &field.ty {
+        Type::List { item, count } => {
+            rule.extend(limits(*count, "min_items", "max_items"));
+            item
+        }
+        ty => ty,
+    };
+    match item {
+        Type::Text { length, format, pattern, .. } => {
+            rule.extend(limits(*length, "min_chars", "max_chars"));
+            rule.extend(format.map(|format| {
+                let variant = ident(match format {
+                    Format::DateTime => "DateTime",
+                    Format::Date => "Date",
+                    Format::CompactDate => "CompactDate",
+                    Format::Url => "Url",
+                    Format::Base64 => "Base64",
+                });
+                quote! { .format(wire::Format::#variant) }
+            }));
+            rule.extend(pattern.as_ref().map(|pattern| quote! { .pattern(#pattern) }));
+        }
+        Type::Integer(range) => rule.extend(limits(*range, "min", "max")),
+        Type::Decimal | Type::Boolean | Type::Object(_) | Type::Enum(_) | Type::List { .. } => {}
+    }
+    if let Presence::RequiredWhen { field: sibling, values } = &field.presence {
+        let because = docs::condition(sibling, values);
+        let condition = condition(product, siblings, sibling, values, split);
+        rule.extend(quote! { .required_when(#condition, #because) });
+    }
+    rule
+}
+
+fn limits(span: Span, min: &str, max: &str) -> TokenStream {
+    let limit = |name: &str, bound: Option<i64>| {
+        bound.map(|bound| {
+            let (name, bound) = (ident(name), Literal::i64_unsuffixed(bound));
+            quote! { .#name(#bound) }
+        })
+    };
+    let (min, max) = (limit(min, span.min), limit(max, span.max));
+    quote! { #min #max }
+}
+
+/// Whether the sibling has one of the values.
+fn condition(product: &Product, siblings: &[Field], sibling: &str, values: &[String], split: bool) -> TokenStream {
+    let Some(field) = siblings.iter().find(|field| field.name.wire == sibling) else { return quote! { false } };
+    let place = access(field, split);
+    let patterns = values.iter().map(|value| match &field.ty {
+        Type::Enum(id) => {
+            let enumeration = product.enumeration(*id);
+            let known = enumeration.values.iter().find(|known| known.name.wire == *value);
+            let (name, variant) = (ident(&enumeration.name), ident(known.map_or("Unrecognized", |known| &known.name.rust)));
+            quote! { #name::#variant }
+        }
+        _ => quote! { #value },
+    });
+    let subject = match (&field.ty, is_required(field)) {
+        (Type::Enum(_), true) => quote! { #place },
+        (Type::Enum(_), false) => quote! { &#place },
+        (_, true) => quote! { #place.as_str() },
+        (_, false) => quote! { #place.as_deref() },
+    };
+    if is_required(field) {
+        quote! { matches!(#subject, #(#patterns)|*) }
+    } else {
+        quote! { matches!(#subject, Some(#(#patterns)|*)) }
+    }
+}
+
+fn received(object: &Object) -> TokenStream {
+    let name = ident(&object.name);
+    let expect = expect_deprecated(&object.fields);
+    let read = |field: &Field| {
+        let (rust, wire) = (ident(&field.name.rust), &field.name.wire);
+        quote! { #rust: object.field(#wire)?, }
+    };
+    let members = if object::layout(object) == Layout::Split {
+        let required = object.fields.iter().filter(|field| is_required(field)).map(read);
+        let optional = object.fields.iter().filter(|field| !is_required(field)).map(read);
+        let part = format_ident!("{name}Optional");
+        quote! { #(#required)* optional: #part { #(#optional)* }, }
+    } else {
+        let fields = object.fields.iter().map(read);
+        quote! { #(#fields)* }
+    };
+    quote! {
+        impl wire::Decode for #name {
+            #expect
+            fn decode(json: wire::Json<'_>) -> Result<Self, wire::Mismatch> {
+                let object = json.object()?;
+                Ok(Self { #members })
+            }
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! Fields: one line and its keys become a typed field.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Scope, example,
+    names::{self, Refusal},
+    notation::{self, Notation},
+};
+use crate::{
+    diagnostic::Mark,
+    model::{Computed, Digest, Field, Format, Name, Place, Presence, Span, Type},
+    source::{
+        document::At,
+        fields::{Condition, FieldEntry},
+    },
+};
+
+/// Lowers a list of fields that share a place and a struct.
+pub(crate) fn fields(entries: &[FieldEntry], place: Place, scope: &mut Scope<'_, '_>) -> Vec<Field> {
+    entries.iter().filter_map(|entry| field(entry, place, scope)).collect()
+}
+
+/// Checks what concerns a whole struct: names given once, conditions that name a sibling.
+pub(crate) fn check_siblings(entries: &[&FieldEntry], fields: &[Field], scope: &mut Scope<'_, '_>) {
+    let mut rust_names: BTreeMap<String, &str> = BTreeMap::new();
+    for entry in entries {
+        let Ok(line) = notation::line(&entry.field.value) else { continue };
+        let Some(field) = fields.iter().find(|field| field.name.wire == line.name) else { continue };
+        if let Some(earlier) = rust_names.insert(field.name.rust.clone(), &entry.field.value) {
+            let message = format!("`{}` is named a second time (also by `{earlier}`)", field.name.rust);
+            scope.refuse(entry.field.at, message, "a struct has each name once: delete one, or give it another with `rust:`");
+        }
+        if let Some(condition) = &entry.required_when {
+            check_condition(condition, fields, scope);
+        }
+    }
+}
+
+fn check_condition(condition: &Condition, fields: &[Field], scope: &mut Scope<'_, '_>) {
+    let Some(sibling) = fields.iter().find(|field| field.name.wire == condition.field.value) else {
+        let message = format!("there is no field `{}` beside this one", condition.field.value);
+        return scope.refuse(condition.field.at, message, "name a field of the same object");
+    };
+    match &sibling.ty {
+        Type::Enum(id) => {
+            for value in &condition.values {
+                if !scope.enums[id.0].values.iter().any(|known| known.value.value == value.value) {
+                    let message = format!("`{}` is no value of `{}`", value.value, scope.enums[id.0].name.value);
+                    scope.refuse(value.at, message, "name a value that the enumeration lists, or list it there");
+                }
+            }
+        }
+        Type::Text { encrypted: false, .. } => {}
+        _ => scope.refuse(
+            condition.field.at,
+            format!("`{}` is neither a string nor an enumeration", condition.field.value),
+            "a condition compares a sibling with texts",
+        ),
+    }
+}
+
+fn field(entry: &FieldEntry, place: Place, scope: &mut Scope<'_, '_>) -> Option<Field> {
+    let at = entry.field.at;
+    let line = scope.accept(at, notation::line(&entry.field.value))?;
+    let name = scope.accept(at, field_name(&line.name, entry.rust.as_ref()))?;
+    let ty = lower_type(&line.ty, at, scope)?;
+    let ty = attach(ty, entry, at, scope);
+    check_place(&line.name, &ty, place, line.required, at, scope);
+    let computed = computed(entry, &ty, place, scope);
+    let mut field = Field {
+        name,
+        texts: scope.texts(&entry.texts),
+        place,
+        presence: presence(line.required, entry.required_when.as_ref(), at, scope),
+        ty,
+        notation: line.ty.text(),
+        unit: entry.unit.as_ref().map(|unit| unit.value.clone()),
+        deprecated: entry.deprecated.as_ref().map(|reason| reason.value.clone()),
+        computed,
+        example: None,
+        boxed: false,
+    };
+    field.example = example::check(entry, &field, scope);
+    Some(field)
+}
+
+fn field_name(wire: &str, rust: Option<&At<String>>) -> Result<Name, Refusal> {
+    match rust {
+        Some(rust) => names::given_field(wire, &rust.value),
+        None => names::field(wire),
+    }
+}
+
+fn presence(required: bool, condition: Option<&Condition>, at: Mark, scope: &mut Scope<'_, '_>) -> Presence {
+    match condition {
+        Some(_) if required => {
+            scope.refuse(at, "a required field needs no `required_when`", "write `optional`, or delete `required_when`");
+            Presence::Required
+        }
+        Some(condition) => Presence::RequiredWhen {
+            field: condition.field.value.clone(),
+            values: condition.values.iter().map(|value| value.value.clone()).collect(),
+        },
+        None if required => Presence::Required,
+        None => Presence::Optional,
+    }
+}
+
+fn lower_type(notation: &Notation, at: Mark, scope: &mut Scope<'_, '_>) -> Option<Type> {
+    Some(match notation {
+        Notation::Text(length) => Type::Text { length: *length, format: None, pattern: None, encrypted: false },
+        Notation::Integer(range) => Type::Integer(*range),
+        Notation::Decimal => Type::Decimal,
+        Notation::Boolean => Type::Boolean,
+        Notation::Named(name) => scope.named(name, at)?,
+        Notation::List(item, count) => Type::List { item: Box::new(lower_type(item, at, scope)?), count: *count },
+    })
+}
+
+/// Attaches `format`, `pattern` and `encrypted` to the string they belong to.
+fn attach(mut ty: Type, entry: &FieldEntry, at: Mark, scope: &mut Scope<'_, '_>) -> Type {
+    let given_format = entry.format.as_ref().and_then(|word| lower_format(word, scope));
+    let given_pattern = entry.pattern.as_ref().and_then(|text| lower_pattern(text, scope));
+    let text = match &mut ty {
+        Type::List { item, .. } => item.as_mut(),
+        ty => ty,
+    };
+    if let Type::Text { format, pattern, encrypted, .. } = text {
+        *format = given_format;
+        *pattern = given_pattern;
+        *encrypted = entry.encrypted.is_some();
+    } else if let Some(at) = entry.encrypted.or_else(|| entry.format.as_ref().or(entry.pattern.as_ref()).map(|_| at)) {
+        scope.refuse(at, "only strings have a format, a pattern, or are encrypted", "delete the key, or write `string`");
+    }
+    ty
+}
+
+fn lower_format(word: &At<String>, scope: &mut Scope<'_, '_>) -> Option<Format> {
+    let found = Format::ALL.iter().find(|(known, _)| *known == word.value).map(|(_, format)| *format);
+    if found.is_none() {
+        let known: Vec<&str> = Format::ALL.iter().map(|(word, _)| *word).collect();
+        scope.refuse(word.at, format!("there is no format `{}`", word.value), format!("formats are: {}", known.join(", ")));
+    }
+    found
+}
+
+fn lower_pattern(text: &At<String>, scope: &mut Scope<'_, '_>) -> Option<String> {
+    match regex_lite::Regex::new(&text.value) {
+        Ok(_) => Some(text.value.clone()),
+        Err(error) => {
+            scope.refuse(text.at, format!("this pattern is no regular expression: {error}"), "mend it, anchored with ^ and $");
+            None
+        }
+    }
+}
+
+fn check_place(name: &str, ty: &Type, place: Place, required: bool, at: Mark, scope: &mut Scope<'_, '_>) {
+    let nested = matches!(ty, Type::Object(_) | Type::List { .. });
+    let encrypted = matches!(ty, Type::Text { encrypted: true, .. });
+    match place {
+        Place::Path | Place::Query | Place::Header if nested || encrypted => scope.refuse(
+            at,
+            format!("`{name}` cannot travel outside the body"),
+            "objects, arrays and encrypted strings go into the body",
+        ),
+        Place::Path if !required => {
+            scope.refuse(at, format!("`{name}` is part of the path"), "a field of the path is always `required`");
+        }
+        Place::Header if OWN_HEADERS.iter().any(|own| own.eq_ignore_ascii_case(name)) => {
+            scope.refuse(at, format!("the client itself sends `{name}`"), "delete the field");
+        }
+        _ => {}
+    }
+}
+
+/// Headers that are the runtime's business on every call.
+const OWN_HEADERS: [&str; 9] = [
+    "Accept", "Accept-Encoding", "Accept-Language", "Authorization", "Content-Length", "Content-Type", "Host",
+    "User-Agent", "Wechatpay-Serial",
+];
+
+fn computed(entry: &FieldEntry, ty: &Type, place: Place, scope: &mut Scope<'_, '_>) -> Option<Computed> {
+    let (at, computed) = match (&entry.computed, &entry.constant) {
+        (None, None) => return None,
+        (Some(word), None) => match word.value.as_str() {
+            "filename" => (word.at, Computed::FileName),
+            "sha256" => (word.at, Computed::Digest(Digest::Sha256)),
+            "sm3" => (word.at, Computed::Digest(Digest::Sm3)),
+            other => {
+                scope.refuse(word.at, format!("the client cannot compute `{other}`"), "it computes: filename, sha256, sm3");
+                return None;
+            }
+        },
+        (None, Some(text)) => (text.at, Computed::Constant(text.value.clone())),
+        (Some(_), Some(text)) => {
+            scope.refuse(text.at, "a field is either `computed` or `constant`", "delete one of the two");
+            return None;
+        }
+    };
+    if place != Place::Meta || !matches!(ty, Type::Text { .. }) {
+        scope.refuse(at, "only strings of an upload's `meta` are filled in by the client", "delete the key");
+    }
+    Some(computed)
+}
+
+/// Whether `value` lies in `span`.
+pub(crate) fn within(span: Span, value: i64) -> bool {
+    span.min.is_none_or(|min| value >= min) && span.max.is_none_or(|max| value <= max)
+}

@@ -1,0 +1,139 @@
+//! How a product's types reach each other: what is sent, what is received, what contains itself, what is never used.
+
+use std::collections::BTreeSet;
+
+use super::Scope;
+use crate::{
+    diagnostic::Mark,
+    model::{Computed, Object, ObjectId, Presence, Product, Response, Type},
+    source::document::{ProductDocument, TypeEntry},
+};
+
+/// Marks directions, boxes cycles, and reports types that nothing uses or nobody could build.
+pub(super) fn finish(document: &ProductDocument, product: &mut Product, scope: &mut Scope<'_, '_>) {
+    let mut used = BTreeSet::new();
+    mark_directions(product, &mut used);
+    box_cycles(product);
+    check_computed(product, scope, document);
+    for entry in &document.types {
+        let (name, object) = match entry {
+            TypeEntry::Object(object) => (&object.name, true),
+            TypeEntry::Enum(enumeration) => (&enumeration.name, false),
+        };
+        if !used.contains(&name.value) {
+            scope.refuse(name.at, format!("nothing uses `{}`", name.value), "delete it, or name it in a field");
+        } else if object && needs_itself(product, &name.value) {
+            let message = format!("`{}` requires another of itself, so none can ever be built", name.value);
+            scope.refuse(name.at, message, "make the field that leads back `optional`");
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Direction {
+    Sent,
+    Received,
+}
+
+fn mark_directions(product: &mut Product, used: &mut BTreeSet<String>) {
+    for index in 0..product.operations.len() {
+        let operation = &product.operations[index];
+        let types: Vec<Type> = operation.fields.iter().map(|field| field.ty.clone()).collect();
+        let response = match operation.response {
+            Response::Json { object, .. } => Some(Type::Object(object)),
+            Response::Empty { .. } | Response::Binary { .. } => None,
+        };
+        for ty in types {
+            mark(product, &ty, Direction::Sent, used);
+        }
+        if let Some(ty) = response {
+            // The object of a response written in place is marked as received from birth.
+            if let Type::Object(id) = ty {
+                product.objects[id.0].received = false;
+            }
+            mark(product, &ty, Direction::Received, used);
+        }
+    }
+}
+
+fn mark(product: &mut Product, ty: &Type, direction: Direction, used: &mut BTreeSet<String>) {
+    match ty {
+        Type::Object(id) => {
+            let object = &mut product.objects[id.0];
+            let flag = if direction == Direction::Sent { &mut object.sent } else { &mut object.received };
+            if !std::mem::replace(flag, true) {
+                used.insert(object.name.clone());
+                for ty in object.fields.iter().map(|field| field.ty.clone()).collect::<Vec<_>>() {
+                    mark(product, &ty, direction, used);
+                }
+            }
+        }
+        Type::Enum(id) => {
+            used.insert(product.enumeration(*id).name.clone());
+        }
+        Type::List { item, .. } => mark(product, item, direction, used),
+        Type::Text { .. } | Type::Integer(_) | Type::Decimal | Type::Boolean => {}
+    }
+}
+
+/// Puts the field that closes a cycle behind a pointer, in declaration order; a list is a pointer already.
+fn box_cycles(product: &mut Product) {
+    let mut done = BTreeSet::new();
+    for index in 0..product.objects.len() {
+        box_from(product, ObjectId(index), &mut Vec::new(), &mut done);
+    }
+}
+
+fn box_from(product: &mut Product, id: ObjectId, path: &mut Vec<ObjectId>, done: &mut BTreeSet<ObjectId>) {
+    if done.contains(&id) {
+        return;
+    }
+    path.push(id);
+    for index in 0..product.object(id).fields.len() {
+        let field = &mut product.objects[id.0].fields[index];
+        let Type::Object(next) = field.ty else { continue };
+        if path.contains(&next) {
+            field.boxed = true;
+        } else {
+            box_from(product, next, path, done);
+        }
+    }
+    path.pop();
+    done.insert(id);
+}
+
+/// Whether an object cannot be built without another of its own kind.
+fn needs_itself(product: &Product, name: &str) -> bool {
+    let Some(start) = product.objects.iter().position(|object| object.name == name) else { return false };
+    let mut open = vec![ObjectId(start)];
+    let mut seen = BTreeSet::new();
+    while let Some(id) = open.pop() {
+        for next in required_objects(product.object(id)) {
+            if next == ObjectId(start) {
+                return true;
+            }
+            if seen.insert(next) {
+                open.push(next);
+            }
+        }
+    }
+    false
+}
+
+fn required_objects(object: &Object) -> impl Iterator<Item = ObjectId> {
+    object.fields.iter().filter(|field| field.presence == Presence::Required).filter_map(|field| match field.ty {
+        Type::Object(id) => Some(id),
+        _ => None,
+    })
+}
+
+/// A file without a digest in its `meta` could be swapped on the way.
+fn check_computed(product: &Product, scope: &mut Scope<'_, '_>, document: &ProductDocument) {
+    for (operation, entry) in product.operations.iter().zip(&document.operations) {
+        let digest = operation.fields.iter().any(|field| matches!(field.computed, Some(Computed::Digest(_))));
+        if operation.upload.is_some() && !digest {
+            let at: Mark = entry.upload.as_ref().map_or(entry.name.at, |upload| upload.at);
+            scope.refuse(at, "the upload's `meta` has no digest of the file", "add a field with `computed: sha256` (or `sm3`)");
+        }
+    }
+}

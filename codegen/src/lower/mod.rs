@@ -1,0 +1,122 @@
+//! Documents become the model: every name checked, every reference resolved, every rule of the schema enforced.
+//!
+//! All mistakes are reported, none stops the next from being found. The result is used only if there were none.
+
+mod example;
+mod field;
+mod graph;
+mod names;
+mod notation;
+mod operation;
+mod product;
+mod text;
+
+use std::collections::BTreeMap;
+
+use crate::{
+    diagnostic::{Mark, Report},
+    model::{Api, EnumId, Host, ObjectId, Texts, Type},
+    source::{
+        Documents,
+        document::{ApiDocument, At, EnumEntry, TextsEntry},
+    },
+};
+
+/// Lowers all documents. What it returns is complete only if nothing was reported.
+pub(crate) fn lower(documents: &Documents, report: &mut Report<'_>) -> Api {
+    let hosts = documents.api.as_ref().map_or_else(Vec::new, |api| hosts(api, report));
+    if documents.api.is_none() && report.is_empty() {
+        let start = Mark { line: 1, column: 1 };
+        report.push("api.yaml", start, "the schema has no `api.yaml`", "add it, with `doc` and `hosts`");
+    }
+    let mut products: Vec<_> =
+        documents.products.iter().filter_map(|document| product::lower(document, &hosts, report)).collect();
+    products.sort_by(|a, b| a.feature.cmp(&b.feature));
+    product::check_across(&documents.products, report);
+    let doc = documents.api.as_ref().and_then(|api| api.doc.as_ref()).map_or("", |doc| doc.value.as_str());
+    Api { doc: text::markdown(doc), hosts, products }
+}
+
+fn hosts(api: &ApiDocument, report: &mut Report<'_>) -> Vec<Host> {
+    let mut hosts: Vec<Host> = Vec::new();
+    if api.hosts.is_empty() {
+        report.push("api.yaml", Mark { line: 1, column: 1 }, "there is no host", "list at least one under `hosts`");
+    }
+    for entry in &api.hosts {
+        for address in [Some(&entry.main), entry.backup.as_ref()].into_iter().flatten() {
+            let good = address.value.starts_with("https://")
+                && url::Url::parse(&address.value).is_ok_and(|url| url.path() == "/" && !address.value.ends_with('/'));
+            if !good {
+                let message = format!("`{}` is not the address of a gateway", address.value);
+                report.push("api.yaml", address.at, message, "write https:// and the host name, without a path");
+            }
+        }
+        match names::host(&entry.name.value) {
+            Ok(name) if hosts.iter().any(|host| host.name == name) => {
+                let message = format!("the host `{}` is given twice", name.wire);
+                report.push("api.yaml", entry.name.at, message, "delete one of the two");
+            }
+            Ok(name) => hosts.push(Host {
+                name,
+                main: entry.main.value.clone(),
+                backup: entry.backup.as_ref().map(|backup| backup.value.clone()),
+            }),
+            Err((message, help)) => report.push("api.yaml", entry.name.at, message, help),
+        }
+    }
+    hosts
+}
+
+/// What is known while a product is lowered: its types by name, and where to report.
+struct Scope<'d, 's> {
+    file: &'d str,
+    /// Named objects and enumerations of the product.
+    types: BTreeMap<&'d str, NamedType>,
+    /// Enumerations, by [`EnumId`].
+    enums: Vec<&'d EnumEntry>,
+    /// Name, unit and count of the product's objects; responses written in place come after the named ones.
+    objects: usize,
+    report: &'d mut Report<'s>,
+}
+
+#[derive(Clone, Copy)]
+enum NamedType {
+    Object(ObjectId),
+    Enum(EnumId),
+}
+
+impl Scope<'_, '_> {
+    fn refuse(&mut self, at: Mark, message: impl Into<String>, help: impl Into<String>) {
+        self.report.push(self.file, at, message, help);
+    }
+
+    /// The value, or `None` after reporting why not.
+    fn accept<T>(&mut self, at: Mark, result: Result<T, names::Refusal>) -> Option<T> {
+        result.map_err(|(message, help)| self.refuse(at, message, help)).ok()
+    }
+
+    /// The named type, or `None` after reporting that there is none.
+    fn named(&mut self, name: &str, at: Mark) -> Option<Type> {
+        match self.types.get(name) {
+            Some(NamedType::Object(id)) => Some(Type::Object(*id)),
+            Some(NamedType::Enum(id)) => Some(Type::Enum(*id)),
+            None => {
+                let message = format!("there is no type `{name}` in this product");
+                self.refuse(at, message, format!("define it under `types`: `- object: {name}` or `- enum: {name}`"));
+                None
+            }
+        }
+    }
+
+    fn texts(&mut self, entry: &TextsEntry) -> Texts {
+        if let Some(title) = entry.title.as_ref().filter(|title| title.value.contains('\n')) {
+            self.refuse(title.at, "a title is one line", "keep the term here and put the rest into `doc`");
+        }
+        texts(entry)
+    }
+}
+
+fn texts(entry: &TextsEntry) -> Texts {
+    let text = |at: &Option<At<String>>| at.as_ref().map_or_else(String::new, |at| text::markdown(&at.value));
+    Texts { title: text(&entry.title), doc: text(&entry.doc) }
+}

@@ -1,0 +1,88 @@
+//! Example values of whole requests and responses, put together from those of their fields.
+
+use serde_json::{Map, Value};
+
+use super::{Computed, Field, Format, ObjectId, Place, Presence, Product, Span, Type};
+
+impl Product {
+    /// An example of an object, encrypted fields in plain text.
+    #[must_use]
+    pub fn example_object(&self, id: ObjectId) -> Map<String, Value> {
+        self.examples(self.object(id).fields.iter())
+    }
+
+    /// An example of the fields that travel in one place of a request, encrypted ones in plain text. Fields that the
+    /// client computes from the file are left out.
+    #[must_use]
+    pub fn example_fields(&self, fields: &[Field], place: Place) -> Map<String, Value> {
+        self.examples(fields.iter().filter(|field| field.place == place))
+    }
+
+    fn examples<'f>(&self, fields: impl Iterator<Item = &'f Field>) -> Map<String, Value> {
+        fields.filter_map(|field| Some((field.name.wire.clone(), self.example(field)?))).collect()
+    }
+
+    /// An example of a field; `None` where examples leave it out.
+    #[must_use]
+    pub fn example(&self, field: &Field) -> Option<Value> {
+        if let Some(computed) = &field.computed {
+            return match computed {
+                Computed::Constant(text) => Some(Value::from(text.as_str())),
+                Computed::FileName | Computed::Digest(_) => None,
+            };
+        }
+        if field.example.is_some() {
+            return field.example.clone();
+        }
+        let shown = match &field.ty {
+            Type::Object(_) => field.deprecated.is_none() && !field.boxed,
+            Type::List { item, .. } => field.deprecated.is_none() && matches!(**item, Type::Object(_)),
+            _ => false,
+        };
+        (shown || field.presence == Presence::Required).then(|| self.example_of(&field.ty))
+    }
+
+    /// The simplest value a type allows.
+    fn example_of(&self, ty: &Type) -> Value {
+        match ty {
+            Type::Text { length, format, .. } => format.map_or_else(|| fill(*length), |format| format.sample().to_owned()).into(),
+            Type::Integer(range) => at_least(*range, 1).into(),
+            Type::Decimal => 1.into(),
+            Type::Boolean => false.into(),
+            Type::Object(id) => self.example_object(*id).into(),
+            Type::Enum(id) => {
+                let enumeration = self.enumeration(*id);
+                let wire = enumeration.values.first().map_or("", |value| value.name.wire.as_str());
+                if enumeration.integer { wire.parse::<i64>().map_or(Value::Null, Value::from) } else { wire.into() }
+            }
+            Type::List { item, count } => {
+                let items = usize::try_from(at_least(*count, 1)).unwrap_or(1);
+                vec![self.example_of(item); items].into()
+            }
+        }
+    }
+}
+
+/// The least value of a range, or `usual` if that lies in it.
+fn at_least(range: Span, usual: i64) -> i64 {
+    let low = range.min.unwrap_or(usual).max(usual);
+    range.max.map_or(low, |max| low.min(max))
+}
+
+fn fill(length: Span) -> String {
+    "A".repeat(usize::try_from(at_least(length, 1)).unwrap_or(1))
+}
+
+impl Format {
+    /// A value of this form.
+    #[must_use]
+    pub fn sample(self) -> &'static str {
+        match self {
+            Self::DateTime => "2026-01-31T12:00:00+08:00",
+            Self::Date => "2026-01-31",
+            Self::CompactDate => "20260131",
+            Self::Url => "https://www.example.com/notify",
+            Self::Base64 => "QQ==",
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! The API as plain data: what every later stage, and the sandbox, reads.
+//!
+//! A value of these types is complete and consistent: every reference points at an item that exists, every Rust name
+//! is a valid identifier beside its wire name, every example fits its rules. Nothing here can fail; whatever could is
+//! refused by [`crate::lower`].
+
+mod example;
+mod format;
+mod operation;
+mod types;
+
+pub use operation::{Computed, Digest, ErrorCode, Method, Operation, Place, Repeat, Response, Segment, Upload};
+pub use types::{
+    EnumId, EnumValue, Enumeration, Field, Format, Name, Object, ObjectId, Presence, Product, Span, Texts, Type,
+};
+
+/// The whole API.
+#[derive(Clone, Debug)]
+pub struct Api {
+    /// Front page text of the generated crate.
+    pub doc: String,
+    /// The gateways an operation can live on; the first is the default.
+    pub hosts: Vec<Host>,
+    /// One module and one cargo feature each, sorted by name.
+    pub products: Vec<Product>,
+}
+
+/// One gateway: where requests go, and where they go when it is out of reach.
+#[derive(Clone, Debug)]
+pub struct Host {
+    /// Name used in the schema, e.g. `mainland`.
+    pub name: Name,
+    /// Main address, without a trailing slash.
+    pub main: String,
+    /// Backup address, where there is one.
+    pub backup: Option<String>,
+}

@@ -1,0 +1,168 @@
+//! Operations: what is sent where, and what comes back.
+
+use super::types::{Field, Name, ObjectId, Texts};
+
+/// One operation of the API: one method of the client.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    /// Name, unique in its product (`punch`), and the method's identifier.
+    pub name: Name,
+    /// Name of the request type: `PunchRequest`.
+    pub request: String,
+    /// Name of the request's optional part: `PunchOptional`.
+    pub optional: String,
+    /// Term and description.
+    pub texts: Texts,
+    /// HTTP method.
+    pub method: Method,
+    /// Path template as the official page writes it: `/v3/taxi-invoice/drivers/{driver_license}`.
+    pub path: String,
+    /// The same in pieces.
+    pub segments: Vec<Segment>,
+    /// Index into [`super::Api::hosts`].
+    pub host: usize,
+    /// Who may call it: `merchant`, `partner`, ...
+    pub roles: Vec<String>,
+    /// Address of the official page.
+    pub page: String,
+    /// Why it should no longer be used.
+    pub deprecated: Option<String>,
+    /// All fields of the request, wherever they travel, in schema order.
+    pub fields: Vec<Field>,
+    /// A request body (JSON, or multipart when `upload` is given) exists even if every field of it is optional.
+    pub has_body: bool,
+    /// The request is a multipart upload; its `Meta` fields go into the `meta` part.
+    pub upload: Option<Upload>,
+    /// What comes back on success.
+    pub response: Response,
+    /// The operation's own error codes.
+    pub errors: Vec<ErrorCode>,
+    /// Whether, and by virtue of what, the call can be repeated.
+    pub repeat: Repeat,
+}
+
+/// HTTP methods in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "the names are HTTP's own")]
+pub enum Method {
+    Get,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+impl Method {
+    /// As it stands in a request line.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// A piece of a path template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Segment {
+    /// Text that stands as it is, slashes included.
+    Literal(String),
+    /// The percent-encoded value of the path field with this wire name.
+    Field(String),
+}
+
+/// Where a request field travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// In the path.
+    Path,
+    /// In the query string.
+    Query,
+    /// As a header.
+    Header,
+    /// In the JSON body.
+    Body,
+    /// In the `meta` part of an upload.
+    Meta,
+}
+
+/// A file sent as `multipart/form-data`.
+#[derive(Clone, Debug)]
+pub struct Upload {
+    /// Term and description of the file.
+    pub texts: Texts,
+}
+
+/// A field of an upload's `meta` that the client fills in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Computed {
+    /// The file's name.
+    FileName,
+    /// The file's digest in lower-case hex.
+    Digest(Digest),
+    /// Always this text.
+    Constant(String),
+}
+
+/// Digest algorithms of uploads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Digest {
+    /// SHA-256.
+    Sha256,
+    /// SM3, GB/T 32905-2016.
+    Sm3,
+}
+
+/// What comes back on success.
+#[derive(Clone, Debug)]
+pub enum Response {
+    /// No body.
+    Empty {
+        /// Expected status, e.g. 204.
+        status: u16,
+    },
+    /// A JSON object.
+    Json {
+        /// Expected status, e.g. 200.
+        status: u16,
+        /// The object: one of the product's own.
+        object: ObjectId,
+    },
+    /// The bytes of a file.
+    Binary {
+        /// Expected status, e.g. 200.
+        status: u16,
+        /// Whether the response carries a signature; most downloads do not.
+        signed: bool,
+    },
+}
+
+/// An error code the official page lists for the operation.
+#[derive(Clone, Debug)]
+pub struct ErrorCode {
+    /// HTTP status.
+    pub status: u16,
+    /// The `code` of the body.
+    pub code: String,
+    /// Why it comes and what to do.
+    pub doc: String,
+}
+
+/// What makes a call safe to repeat when its outcome is unknown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Repeat {
+    /// It only reads.
+    Read,
+    /// It sets a state: the same request again leaves the same state.
+    Overwrite,
+    /// The platform recognises the merchant's own number in this field; all other parameters must stay the same.
+    Number(String),
+    /// The platform recognises the `Idempotency-Key` header.
+    IdempotencyKey,
+    /// Nothing: a repetition may act twice.
+    Never,
+}

@@ -1,0 +1,280 @@
+//! The documents of a schema, one struct per kind of mapping, each value beside its place.
+
+use super::{
+    fields::{FieldEntry, fields},
+    node::{Node, Value},
+    section::Section,
+};
+use crate::diagnostic::{Mark, Report};
+
+pub(crate) use super::section::At;
+
+/// `api.yaml`.
+#[derive(Debug)]
+pub(crate) struct ApiDocument {
+    pub(crate) doc: Option<At<String>>,
+    pub(crate) hosts: Vec<HostEntry>,
+}
+
+/// One gateway.
+#[derive(Debug)]
+pub(crate) struct HostEntry {
+    pub(crate) name: At<String>,
+    pub(crate) main: At<String>,
+    pub(crate) backup: Option<At<String>>,
+}
+
+/// `products/NAME.yaml`.
+#[derive(Debug)]
+pub(crate) struct ProductDocument {
+    pub(crate) file: String,
+    pub(crate) product: At<String>,
+    pub(crate) texts: TextsEntry,
+    pub(crate) roles: Vec<At<String>>,
+    pub(crate) host: Option<At<String>>,
+    pub(crate) operations: Vec<OperationEntry>,
+    pub(crate) types: Vec<TypeEntry>,
+}
+
+/// `title` and `doc`.
+#[derive(Debug, Default)]
+pub(crate) struct TextsEntry {
+    pub(crate) title: Option<At<String>>,
+    pub(crate) doc: Option<At<String>>,
+}
+
+/// One operation.
+#[derive(Debug)]
+pub(crate) struct OperationEntry {
+    pub(crate) name: At<String>,
+    /// The method keys given, each with its path.
+    pub(crate) routes: Vec<(&'static str, At<String>)>,
+    pub(crate) texts: TextsEntry,
+    pub(crate) page: Option<At<String>>,
+    pub(crate) roles: Vec<At<String>>,
+    pub(crate) host: Option<At<String>>,
+    pub(crate) repeat: Option<At<String>>,
+    pub(crate) deprecated: Option<At<String>>,
+    pub(crate) path: Vec<FieldEntry>,
+    pub(crate) query: Vec<FieldEntry>,
+    pub(crate) header: Vec<FieldEntry>,
+    /// `None` when there is no `body` key at all.
+    pub(crate) body: Option<(Mark, Vec<FieldEntry>)>,
+    pub(crate) upload: Option<UploadEntry>,
+    pub(crate) response: Option<ResponseEntry>,
+    pub(crate) errors: Vec<ErrorEntry>,
+}
+
+/// The file of an upload and its `meta` part.
+#[derive(Debug)]
+pub(crate) struct UploadEntry {
+    pub(crate) at: Mark,
+    pub(crate) texts: TextsEntry,
+    pub(crate) meta: Vec<FieldEntry>,
+}
+
+/// What comes back.
+#[derive(Debug)]
+pub(crate) struct ResponseEntry {
+    pub(crate) at: Mark,
+    pub(crate) status: Option<At<i64>>,
+    pub(crate) fields: Option<(Mark, Vec<FieldEntry>)>,
+    pub(crate) object: Option<At<String>>,
+    pub(crate) binary: bool,
+    /// Where `unsigned: true` stands.
+    pub(crate) unsigned: Option<Mark>,
+}
+
+/// One error code: `403 NO_AUTH`.
+#[derive(Debug)]
+pub(crate) struct ErrorEntry {
+    pub(crate) error: At<String>,
+    pub(crate) doc: At<String>,
+}
+
+/// A named type.
+#[derive(Debug)]
+pub(crate) enum TypeEntry {
+    Object(ObjectEntry),
+    Enum(EnumEntry),
+}
+
+/// A named object.
+#[derive(Debug)]
+pub(crate) struct ObjectEntry {
+    pub(crate) name: At<String>,
+    pub(crate) texts: TextsEntry,
+    pub(crate) fields: Vec<FieldEntry>,
+}
+
+/// A named enumeration.
+#[derive(Debug)]
+pub(crate) struct EnumEntry {
+    pub(crate) name: At<String>,
+    pub(crate) texts: TextsEntry,
+    pub(crate) partial: bool,
+    pub(crate) integer: bool,
+    pub(crate) values: Vec<ValueEntry>,
+}
+
+/// One value of an enumeration.
+#[derive(Debug)]
+pub(crate) struct ValueEntry {
+    pub(crate) value: At<String>,
+    pub(crate) rust: Option<At<String>>,
+    pub(crate) texts: TextsEntry,
+    pub(crate) deprecated: Option<At<String>>,
+}
+
+/// Reads `api.yaml`.
+pub(crate) fn api(file: &str, root: &Node, report: &mut Report<'_>) -> Option<ApiDocument> {
+    let section = Section::open(file, root, "the API", &["doc", "hosts"], report)?;
+    let doc = section.required_text("doc", "it becomes the front page of the generated crate's documentation", report);
+    let mut hosts = Vec::new();
+    for node in section.list("hosts", report) {
+        let keys = ["host", "main", "backup"];
+        let Some(host) = Section::open(file, node, "a host", &keys, report) else { continue };
+        let name = host.required_text("host", "write `host: NAME`", report);
+        let main = host.required_text("main", "write `main: https://...`", report);
+        let backup = host.text("backup", report);
+        if let (Some(name), Some(main)) = (name, main) {
+            hosts.push(HostEntry { name, main, backup });
+        }
+    }
+    Some(ApiDocument { doc, hosts })
+}
+
+/// Reads a product's file.
+pub(crate) fn product(file: &str, root: &Node, report: &mut Report<'_>) -> Option<ProductDocument> {
+    let keys = ["product", "title", "doc", "roles", "host", "operations", "types"];
+    let section = Section::open(file, root, "a product", &keys, report)?;
+    let product = section.required_text("product", "write `product: NAME`, as the file is called", report);
+    let texts = texts(&section, Doc::Required, report);
+    let roles = section.texts("roles", report);
+    let host = section.text("host", report);
+    let operations =
+        section.list("operations", report).iter().filter_map(|node| operation(file, node, report)).collect();
+    let types = section.list("types", report).iter().filter_map(|node| named_type(file, node, report)).collect();
+    Some(ProductDocument { file: file.to_owned(), product: product?, texts, roles, host, operations, types })
+}
+
+const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+
+fn operation(file: &str, node: &Node, report: &mut Report<'_>) -> Option<OperationEntry> {
+    let keys = [
+        "operation", "get", "post", "put", "patch", "delete", "title", "doc", "page", "roles", "host", "repeat",
+        "deprecated", "path", "query", "header", "body", "upload", "response", "errors",
+    ];
+    let section = Section::open(file, node, "an operation", &keys, report)?;
+    let name = section.required_text("operation", "write `operation: verb_noun`", report);
+    let routes = METHODS.iter().filter_map(|method| Some((*method, section.text(method, report)?))).collect();
+    let upload = section.node("upload").and_then(|node| upload(file, node, report));
+    let response = match section.node("response") {
+        Some(node) => response(file, node, report),
+        None => {
+            report.push(file, section.at, "an operation needs the key `response`", "write `response:` and `status: 204`, say");
+            None
+        }
+    };
+    Some(OperationEntry {
+        routes,
+        texts: texts(&section, Doc::Required, report),
+        page: section.required_text("page", "give the address of the official page", report),
+        roles: section.texts("roles", report),
+        host: section.text("host", report),
+        repeat: section.text("repeat", report),
+        deprecated: section.text("deprecated", report),
+        path: fields(&section, "path", report),
+        query: fields(&section, "query", report),
+        header: fields(&section, "header", report),
+        body: section.node("body").map(|_| (section.key_at("body"), fields(&section, "body", report))),
+        upload,
+        response,
+        errors: section.list("errors", report).iter().filter_map(|node| error(file, node, report)).collect(),
+        name: name?,
+    })
+}
+
+fn upload(file: &str, node: &Node, report: &mut Report<'_>) -> Option<UploadEntry> {
+    let section = Section::open(file, node, "an upload", &["title", "doc", "meta"], report)?;
+    let texts = texts(&section, Doc::Optional, report);
+    Some(UploadEntry { at: section.at, texts, meta: fields(&section, "meta", report) })
+}
+
+fn response(file: &str, node: &Node, report: &mut Report<'_>) -> Option<ResponseEntry> {
+    let keys = ["status", "fields", "object", "binary", "unsigned"];
+    let section = Section::open(file, node, "a response", &keys, report)?;
+    let status = match section.node("status") {
+        Some(Node { value: Value::Integer(status), at }) => Some(At { value: *status, at: *at }),
+        _ => {
+            report.push(file, section.key_at("status"), "a response needs its `status`, a number", "write `status: 200`");
+            None
+        }
+    };
+    Some(ResponseEntry {
+        at: section.at,
+        status,
+        fields: section.node("fields").map(|_| (section.key_at("fields"), fields(&section, "fields", report))),
+        object: section.text("object", report),
+        binary: section.flag("binary", report),
+        unsigned: section.flag("unsigned", report).then(|| section.key_at("unsigned")),
+    })
+}
+
+fn error(file: &str, node: &Node, report: &mut Report<'_>) -> Option<ErrorEntry> {
+    let section = Section::open(file, node, "an error", &["error", "doc"], report)?;
+    let error = section.required_text("error", "write `error: STATUS CODE`", report);
+    let doc = section.required_text("doc", "say why it comes and what to do", report);
+    Some(ErrorEntry { error: error?, doc: doc? })
+}
+
+fn named_type(file: &str, node: &Node, report: &mut Report<'_>) -> Option<TypeEntry> {
+    let is_enum = matches!(&node.value, Value::Map(entries) if entries.iter().any(|entry| entry.key == "enum"));
+    if is_enum { enumeration(file, node, report) } else { object(file, node, report) }
+}
+
+fn object(file: &str, node: &Node, report: &mut Report<'_>) -> Option<TypeEntry> {
+    let section = Section::open(file, node, "an object", &["object", "title", "doc", "fields"], report)?;
+    let name = section.required_text("object", "write `object: Name`, or `enum: Name`", report);
+    let texts = texts(&section, Doc::Optional, report);
+    let fields = fields(&section, "fields", report);
+    Some(TypeEntry::Object(ObjectEntry { name: name?, texts, fields }))
+}
+
+fn enumeration(file: &str, node: &Node, report: &mut Report<'_>) -> Option<TypeEntry> {
+    let keys = ["enum", "title", "doc", "partial", "integer", "values"];
+    let section = Section::open(file, node, "an enumeration", &keys, report)?;
+    let name = section.required_text("enum", "write `enum: Name`", report);
+    let texts = texts(&section, Doc::Optional, report);
+    let partial = section.flag("partial", report);
+    let integer = section.flag("integer", report);
+    let values = section.list("values", report).iter().filter_map(|node| value(file, node, report)).collect();
+    Some(TypeEntry::Enum(EnumEntry { name: name?, texts, partial, integer, values }))
+}
+
+fn value(file: &str, node: &Node, report: &mut Report<'_>) -> Option<ValueEntry> {
+    let keys = ["value", "rust", "title", "doc", "deprecated"];
+    let section = Section::open(file, node, "a value", &keys, report)?;
+    let value = section.required_text("value", "write `value: WIRE_VALUE`, a number in quotes", report);
+    let rust = section.text("rust", report);
+    let texts = texts(&section, Doc::Optional, report);
+    let deprecated = section.text("deprecated", report);
+    Some(ValueEntry { value: value?, rust, texts, deprecated })
+}
+
+/// Whether an English description is demanded.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Doc {
+    Required,
+    Optional,
+}
+
+/// Reads `title` and `doc`.
+pub(super) fn texts(section: &Section<'_>, doc: Doc, report: &mut Report<'_>) -> TextsEntry {
+    let title = section.required_text("title", "give the Chinese term of the official page", report);
+    let doc = match doc {
+        Doc::Required => section.required_text("doc", "say in English what it is for", report),
+        Doc::Optional => section.text("doc", report),
+    };
+    TextsEntry { title, doc }
+}

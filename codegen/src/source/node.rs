@@ -1,0 +1,189 @@
+//! YAML as a tree of nodes that know where they stand.
+//!
+//! `serde_yaml` reads the values, but tells no positions; `saphyr-parser` tells where each node starts. Both walk the
+//! document in the same order, so the positions are dealt out to the values one after the other.
+
+use std::{fmt, vec};
+
+use saphyr_parser::{Event, Parser};
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, SeqAccess, Visitor},
+};
+
+use crate::diagnostic::{Mark, Report};
+
+/// A YAML value and where it starts.
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    pub(crate) at: Mark,
+    pub(crate) value: Value,
+}
+
+/// A YAML value.
+#[derive(Clone, Debug)]
+pub(crate) enum Value {
+    Null,
+    Boolean(bool),
+    Integer(i64),
+    Float(f64),
+    Text(String),
+    List(Vec<Node>),
+    /// Keys in file order, duplicates included.
+    Map(Vec<Entry>),
+}
+
+/// A key, where it stands, and its value.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) key: String,
+    pub(crate) at: Mark,
+    pub(crate) node: Node,
+}
+
+impl Node {
+    /// What kind of value it is, in words.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self.value {
+            Value::Null => "nothing",
+            Value::Boolean(_) => "true or false",
+            Value::Integer(_) | Value::Float(_) => "a number",
+            Value::Text(_) => "text",
+            Value::List(_) => "a list",
+            Value::Map(_) => "keys with values",
+        }
+    }
+}
+
+/// Parses one file; a mistake in its YAML is reported.
+pub(crate) fn parse(file: &str, text: &str, report: &mut Report<'_>) -> Option<Node> {
+    let start = Mark { line: 1, column: 1 };
+    let bare: Bare = match serde_yaml::from_str(text) {
+        Ok(bare) => bare,
+        Err(error) => {
+            let at = error.location().map_or(start, |l| Mark { line: l.line().max(1), column: l.column().max(1) });
+            report.push(file, at, format!("this is not valid YAML: {error}"), "mend the indentation or quoting here");
+            return None;
+        }
+    };
+    match marks(text) {
+        Ok(marks) => {
+            let mut marks = marks.into_iter();
+            let node = place(bare, &mut marks);
+            if node.is_none() || marks.next().is_some() {
+                report.push(file, start, "the positions of this file's nodes cannot be told", "write plain block YAML");
+                return None;
+            }
+            node
+        }
+        Err((at, what)) => {
+            report.push(file, at, what, "write plain block YAML");
+            None
+        }
+    }
+}
+
+/// Where each node starts, keys included, in document order.
+fn marks(text: &str) -> Result<Vec<Mark>, (Mark, String)> {
+    let mut marks = Vec::new();
+    for event in Parser::new_from_str(text) {
+        let (event, span) = event.map_err(|error| {
+            (Mark { line: error.marker().line().max(1), column: error.marker().col() + 1 }, error.info().to_owned())
+        })?;
+        let at = Mark { line: span.start.line().max(1), column: span.start.col() + 1 };
+        match event {
+            Event::Scalar(..) | Event::SequenceStart(..) | Event::MappingStart(..) => marks.push(at),
+            Event::Alias(_) => return Err((at, "aliases are not part of the schema format".to_owned())),
+            _ => {}
+        }
+    }
+    Ok(marks)
+}
+
+fn place(bare: Bare, marks: &mut vec::IntoIter<Mark>) -> Option<Node> {
+    let at = marks.next()?;
+    let value = match bare {
+        Bare::Null => Value::Null,
+        Bare::Boolean(flag) => Value::Boolean(flag),
+        Bare::Integer(number) => Value::Integer(number),
+        Bare::Float(number) => Value::Float(number),
+        Bare::Text(text) => Value::Text(text),
+        Bare::List(items) => {
+            Value::List(items.into_iter().map(|item| place(item, marks)).collect::<Option<Vec<_>>>()?)
+        }
+        Bare::Map(entries) => Value::Map(
+            entries
+                .into_iter()
+                .map(|(key, value)| Some(Entry { key, at: marks.next()?, node: place(value, marks)? }))
+                .collect::<Option<Vec<_>>>()?,
+        ),
+    };
+    Some(Node { at, value })
+}
+
+/// A YAML value without positions, as serde sees it; unlike `serde_yaml::Value` it keeps duplicate keys.
+enum Bare {
+    Null,
+    Boolean(bool),
+    Integer(i64),
+    Float(f64),
+    Text(String),
+    List(Vec<Bare>),
+    Map(Vec<(String, Bare)>),
+}
+
+impl<'de> Deserialize<'de> for Bare {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(BareVisitor)
+    }
+}
+
+struct BareVisitor;
+
+impl<'de> Visitor<'de> for BareVisitor {
+    type Value = Bare;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a YAML value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Bare, E> {
+        Ok(Bare::Null)
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Bare, E> {
+        Ok(Bare::Boolean(flag))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Bare, E> {
+        Ok(Bare::Integer(number))
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Bare, E> {
+        i64::try_from(number).map(Bare::Integer).map_err(|_| E::custom("this number is too large; quote it"))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Bare, E> {
+        Ok(Bare::Float(number))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Bare, E> {
+        Ok(Bare::Text(text.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Bare, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Bare::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Bare, A::Error> {
+        let mut map = Vec::new();
+        while let Some(entry) = entries.next_entry()? {
+            map.push(entry);
+        }
+        Ok(Bare::Map(map))
+    }
+}

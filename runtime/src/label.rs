@@ -1,0 +1,73 @@
+//! How errors name a call: by operation, method and path template, never by a value of its path or query.
+
+use std::fmt;
+
+use http::Method;
+
+use crate::operation::{Operation, Repeat};
+
+#[derive(Clone, Debug)]
+pub(crate) enum Label {
+    /// A call the schema describes.
+    Operation(&'static Operation),
+    /// A call the caller spelled out. `product` is the part of its path that cannot hold a value.
+    Untyped { method: Method, product: String },
+}
+
+impl Label {
+    /// Only the first two segments of `path` are kept (`/v3/pay`): the rest may hold an openid or an order number.
+    pub(crate) fn untyped(method: Method, path: &str) -> Self {
+        let path = path.split(['?', '#']).next().unwrap_or_default();
+        let mut segments = path.trim_start_matches('/').split('/');
+        let mut product = segments.by_ref().take(2).fold(String::new(), |text, segment| text + "/" + segment);
+        if segments.next().is_some() {
+            product.push_str("/...");
+        }
+        Self::Untyped { method, product }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Operation(operation) => operation.name,
+            Self::Untyped { .. } => "untyped",
+        }
+    }
+
+    pub(crate) fn repeat(&self) -> Repeat {
+        match self {
+            Self::Operation(operation) => operation.repeat,
+            Self::Untyped { method, .. } if method.is_safe() => Repeat::Read,
+            Self::Untyped { .. } => Repeat::Never,
+        }
+    }
+
+    pub(crate) fn only_reads(&self) -> bool {
+        self.repeat() == Repeat::Read
+    }
+}
+
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Operation(operation) => write!(f, "{} ({} {})", operation.name, operation.method, operation.path),
+            Self::Untyped { method, product } => write!(f, "untyped ({method} {product})"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_untyped_label_keeps_no_value_of_the_path_or_query() {
+        let cases = [
+            ("/v3/pay/transactions/id/4200001?mchid=19", "untyped (GET /v3/pay/...)"),
+            ("/v3/certificates?algorithm_type=RSA", "untyped (GET /v3/certificates)"),
+            ("", "untyped (GET /)"),
+        ];
+        for (path, expected) in cases {
+            assert_eq!(Label::untyped(Method::GET, path).to_string(), expected);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! Between Rust values and the wire: one description of each type's fields, read by everything.
+//!
+//! A generated type says once what its fields are called, where their values are and which rules they obey
+//! ([`Object`], [`Request`]). Validation ([`Violations`]) and encoding read that description, so a field cannot be sent
+//! without having been checked, nor checked under another name. [`Decode`] is the way back.
+
+mod decimal;
+mod decode;
+pub(crate) mod encode;
+mod open_enum;
+mod rule;
+mod sensitive;
+mod upload;
+mod validate;
+mod value;
+
+pub use decimal::Decimal;
+pub use decode::{Decode, Json, JsonObject, Mismatch, Path};
+pub(crate) use decode::{Decrypt, decode};
+pub use open_enum::Unrecognized;
+pub use rule::{Format, Rule, optional, required};
+pub use sensitive::Sensitive;
+pub use upload::UploadFile;
+pub use validate::{Requirement, Violation, Violations, validate};
+pub use value::{
+    Field, Fields, List, Object, Place, Request, Shape, Value, body, header, meta, path, query,
+};

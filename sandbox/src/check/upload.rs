@@ -1,0 +1,75 @@
+//! The rules of uploads: the parts, and the `meta` fields that follow from the file.
+
+use rsa::sha2::{Digest as _, Sha256};
+use sm3::Sm3;
+use wechatpay_codegen::model::{Computed, Digest, Field, Operation, Place};
+
+use super::{File, Payload, Rule, Violation};
+use crate::encoding;
+
+/// Checks the parts of an upload and the computed fields of its `meta`.
+pub(super) fn check(operation: &Operation, body: &Payload, found: &mut Vec<Violation>) {
+    let Payload::Upload { meta, meta_file_name, file, others } = body else { return };
+    if let Some(name) = meta_file_name {
+        found.push(part("meta", Rule::Multipart, "a part without a filename", "a part with one", Some(name)));
+    }
+    check_file(file.as_ref(), found);
+    for name in others {
+        found.push(part(name, Rule::UnknownField, "`meta` or `file`", "another part", None));
+    }
+    for field in &operation.fields {
+        let (Some(computed), Some(given)) = (&field.computed, meta.get(&field.name.wire).and_then(|value| value.as_str()))
+        else {
+            continue;
+        };
+        found.extend(check_computed(field, computed, given, file.as_ref()));
+    }
+}
+
+fn check_file(file: Option<&File>, found: &mut Vec<Violation>) {
+    match file {
+        None => found.push(part("file", Rule::Required, "given", "missing", None)),
+        Some(file) if file.name.is_none() => {
+            found.push(part("file", Rule::Multipart, "a part with a filename", "a part without one", None));
+        }
+        Some(_) => {}
+    }
+}
+
+/// A missing value is no business of this function: the required check sees it.
+fn check_computed(field: &Field, computed: &Computed, given: &str, file: Option<&File>) -> Option<Violation> {
+    let wrong = |rule, limit: String, actual: &str| {
+        let name = &field.name.wire;
+        Some(Violation { place: Place::Meta, ..part(name, rule, &limit, actual, Some(given)) })
+    };
+    match computed {
+        Computed::Constant(text) if given != text => wrong(Rule::Constant, format!("`{text}`"), "another text"),
+        Computed::Digest(algorithm) => {
+            let (name, digest) = digest(*algorithm, &file?.content);
+            if given.eq_ignore_ascii_case(&digest) {
+                return None;
+            }
+            wrong(Rule::Digest, format!("the {name} of the file, {digest}"), "another digest")
+        }
+        Computed::Constant(_) | Computed::FileName => None,
+    }
+}
+
+fn digest(algorithm: Digest, content: &[u8]) -> (&'static str, String) {
+    match algorithm {
+        Digest::Sha256 => ("SHA-256", encoding::hex_lower(&Sha256::digest(content))),
+        Digest::Sm3 => ("SM3", encoding::hex_lower(&Sm3::digest(content))),
+    }
+}
+
+fn part(name: &str, rule: Rule, limit: &str, actual: &str, value: Option<&str>) -> Violation {
+    Violation {
+        path: name.to_owned(),
+        pointer: format!("/{}", name.replace('~', "~0").replace('/', "~1")),
+        place: Place::Body,
+        rule,
+        limit: limit.to_owned(),
+        actual: actual.to_owned(),
+        value: value.map(|value| encoding::clip(value, 64)),
+    }
+}

@@ -1,0 +1,46 @@
+//! The project's own commands: `cargo xtask COMMAND`.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks to its user")]
+
+mod demo;
+mod regenerate;
+
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+
+  regenerate          make generated/ what the schema says; only files that differ are written
+  regenerate --check  write nothing; name the files that differ and exit 1 if there are any
+  demo                call every operation of an embedded sandbox over HTTP and print what happened";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match arguments.as_slice() {
+        ["regenerate"] => regenerate::write(&root()),
+        ["regenerate", "--check"] => regenerate::check(&root()),
+        ["demo"] => demo::run(&root()),
+        ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        [] => Err(USAGE.to_owned()),
+        other => Err(format!("there is no command `{}`\n\n{USAGE}", other.join(" "))),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The workspace's folder: cargo tells where this package lies.
+fn root() -> PathBuf {
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
+    package.parent().map_or_else(PathBuf::new, Path::to_owned)
+}

@@ -12,7 +12,7 @@ pub(crate) struct Block<'a> {
 impl Block<'_> {
     /// Whether it says that its content is protected by a passphrase.
     pub(crate) fn is_encrypted(&self) -> bool {
-        self.label == "ENCRYPTED PRIVATE KEY" || self.body.contains("ENCRYPTED")
+        self.label == "ENCRYPTED PRIVATE KEY" || self.body.contains(",ENCRYPTED")
     }
 
     /// The bytes; `None` if they are no Base64.

@@ -2,12 +2,11 @@
 
 use std::{
     collections::BTreeMap,
-    fs, io,
     path::Path,
     sync::{Arc, OnceLock},
 };
 
-use wechatpay_codegen::model::Api;
+use wechatpay_codegen::{model::Api, source};
 
 use crate::Error;
 
@@ -24,26 +23,10 @@ pub(crate) fn embedded() -> Result<Arc<Api>, Error> {
 
 /// The model of the schema in a folder.
 pub(crate) fn from_folder(folder: &Path) -> Result<Arc<Api>, Error> {
-    let mut files = BTreeMap::new();
-    let read = collect(folder, folder, &mut files);
-    read.map_err(|error| Error::Schema(format!("cannot read {}: {error}", folder.display())))?;
+    let files = source::read(folder).map_err(|error| Error::Schema(error.to_string()))?;
     load(&files).map_err(Error::Schema)
 }
 
 fn load(files: &BTreeMap<String, String>) -> Result<Arc<Api>, String> {
     wechatpay_codegen::load(files).map(Arc::new).map_err(|diagnostics| diagnostics.to_string())
-}
-
-fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, String>) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            collect(root, &path, files)?;
-        } else if path.extension().is_some_and(|extension| extension == "yaml") {
-            let below = path.strip_prefix(root).unwrap_or(&path);
-            let name: Vec<_> = below.iter().map(|part| part.to_string_lossy()).collect();
-            files.insert(name.join("/"), fs::read_to_string(&path)?);
-        }
-    }
-    Ok(())
 }

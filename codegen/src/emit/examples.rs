@@ -15,7 +15,7 @@ pub(super) fn items(product: &Product) -> TokenStream {
     let handle = ident(&product.handle);
     let requests = product.operations.iter().map(|operation| {
         let name = ident(&operation.request);
-        let literal = request(product, operation);
+        let literal = request(product, operation, &quote! { Self });
         quote! {
             impl #name {
                 /// The schema's example.
@@ -42,7 +42,7 @@ pub(super) fn items(product: &Product) -> TokenStream {
 
         #expect
         pub(crate) fn calls(handle: &#handle) -> Vec<Call<Reply>> {
-            vec![#(#calls),*]
+            Vec::from([#(#calls),*])
         }
     };
     super::with_wire(items)
@@ -51,7 +51,8 @@ pub(super) fn items(product: &Product) -> TokenStream {
 /// The statements of a method's documentation: build the request, call.
 pub(super) fn call(product: &Product, operation: &Operation) -> TokenStream {
     let (module, name) = (ident(&product.module), ident(&operation.name.rust));
-    let literal = request(product, operation);
+    let name_of_request = ident(&operation.request);
+    let literal = request(product, operation, &quote! { #name_of_request });
     let imports = literal.to_string().contains("wire ::").then(|| quote! { use wechatpay_client::wire; });
     let bind = match operation.response {
         crate::model::Response::Empty { .. } => TokenStream::new(),
@@ -64,8 +65,8 @@ pub(super) fn call(product: &Product, operation: &Operation) -> TokenStream {
     }
 }
 
-fn request(product: &Product, operation: &Operation) -> TokenStream {
-    let name = ident(&operation.request);
+/// The literal of a request, under the name by which the place calls its type.
+fn request(product: &Product, operation: &Operation, name: &TokenStream) -> TokenStream {
     let file = operation.upload.as_ref().map(|_| {
         quote! { file: wire::UploadFile::new("example.pdf", "the file's bytes"), }
     });
@@ -141,7 +142,8 @@ fn literal(product: &Product, ty: &Type, value: &Value, into: Conversion) -> Tok
         Type::List { item, .. } => {
             let items = value.as_array().map_or(&[][..], Vec::as_slice);
             let items = items.iter().map(|value| literal(product, item, value, Conversion::Needed));
-            quote! { vec![#(#items),*] }
+            // A macro's inside is not formatted; an array is.
+            if into == Conversion::Needed { quote! { Vec::from([#(#items),*]) } } else { quote! { [#(#items),*] } }
         }
     }
 }

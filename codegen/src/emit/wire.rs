@@ -64,7 +64,7 @@ fn request(product: &Product, operation: &Operation) -> TokenStream {
         impl wire::Request for #name {
             #expect
             fn fields(&self) -> Vec<wire::Field<'_>> {
-                vec![#(#lines),*]
+                Vec::from([#(#lines),*])
             }
             #upload
         }
@@ -84,7 +84,7 @@ fn sent(product: &Product, object: &Object) -> TokenStream {
         impl wire::Object for #name {
             #expect
             fn fields(&self) -> Vec<wire::Field<'_>> {
-                vec![#(#lines),*]
+                Vec::from([#(#lines),*])
             }
         }
         impl wire::Value for #name {

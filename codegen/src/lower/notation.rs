@@ -66,7 +66,7 @@ fn notation(text: &str) -> Result<Notation, Refusal> {
             format!("`{word}` is not a type of the schema"),
             "write `integer` for whole numbers, `decimal` for numbers with a fraction".to_owned(),
         )),
-        ("bool", _) => Err(instead("bool", "boolean")),
+        ("bool", _) => Err(("`bool` is not a type of the schema".to_owned(), "write `boolean`".to_owned())),
         ("object", _) => Err(("`object` says nothing".to_owned(), "name the object and define it under `types`".to_owned())),
         (name, "") if no_limits && name.starts_with(|c: char| c.is_ascii_uppercase()) => Ok(Notation::Named(name.to_owned())),
         _ => Err((format!("`{text}` is not a type of the schema"), HELP.to_owned())),

@@ -217,17 +217,23 @@ impl InsertCardRequest {
                         .reviewer("李四"),
                 },
                 optional: FapiaoCardInformationOptional::default()
-                    .items(
-                        vec![
-                            FapiaoItem { tax_code : "3010101020203000000".into(),
-                            goods_name : "出租汽车客运服务".into(), quantity :
-                            100000000, unit_price : 380442000000, amount : 380442,
-                            tax_amount : 49458, total_amount : 429900, tax_rate : 1300,
-                            tax_prefer_mark : TaxPreferMark::NoFavorable, discount :
-                            false, optional : FapiaoItemOptional::default()
-                            .specification("A4").unit("次") }
-                        ],
-                    )
+                    .items([
+                        FapiaoItem {
+                            tax_code: "3010101020203000000".into(),
+                            goods_name: "出租汽车客运服务".into(),
+                            quantity: 100000000,
+                            unit_price: 380442000000,
+                            amount: 380442,
+                            tax_amount: 49458,
+                            total_amount: 429900,
+                            tax_rate: 1300,
+                            tax_prefer_mark: TaxPreferMark::NoFavorable,
+                            discount: false,
+                            optional: FapiaoItemOptional::default()
+                                .specification("A4")
+                                .unit("次"),
+                        },
+                    ])
                     .remark("备注"),
             },
             optional: InsertCardOptional::default(),
@@ -236,17 +242,17 @@ impl InsertCardRequest {
 }
 
 pub(crate) fn calls(handle: &TaxiInvoice) -> Vec<Call<Reply>> {
-    vec![
-        handle.create_company(& CreateCompanyRequest::example()).into_reply(), handle
-        .get_company(& GetCompanyRequest::example()).into_reply(), handle.update_taxi(&
-        UpdateTaxiRequest::example()).into_reply(), handle.get_taxi(&
-        GetTaxiRequest::example()).into_reply(), handle.update_driver(&
-        UpdateDriverRequest::example()).into_reply(), handle.get_driver(&
-        GetDriverRequest::example()).into_reply(), handle.punch(&
-        PunchRequest::example()).into_reply(), handle.find_order_by_token(&
-        FindOrderByTokenRequest::example()).into_reply(), handle.list_orders(&
-        ListOrdersRequest::example()).into_reply(), handle.upload_card_file(&
-        UploadCardFileRequest::example()).into_reply(), handle.insert_card(&
-        InsertCardRequest::example()).into_reply()
-    ]
+    Vec::from([
+        handle.create_company(&CreateCompanyRequest::example()).into_reply(),
+        handle.get_company(&GetCompanyRequest::example()).into_reply(),
+        handle.update_taxi(&UpdateTaxiRequest::example()).into_reply(),
+        handle.get_taxi(&GetTaxiRequest::example()).into_reply(),
+        handle.update_driver(&UpdateDriverRequest::example()).into_reply(),
+        handle.get_driver(&GetDriverRequest::example()).into_reply(),
+        handle.punch(&PunchRequest::example()).into_reply(),
+        handle.find_order_by_token(&FindOrderByTokenRequest::example()).into_reply(),
+        handle.list_orders(&ListOrdersRequest::example()).into_reply(),
+        handle.upload_card_file(&UploadCardFileRequest::example()).into_reply(),
+        handle.insert_card(&InsertCardRequest::example()).into_reply(),
+    ])
 }

@@ -433,16 +433,23 @@ impl TaxiInvoice {
     ///                 .reviewer("李四"),
     ///         },
     ///         optional: FapiaoCardInformationOptional::default()
-    ///             .items(
-    ///                 vec![
-    ///                     FapiaoItem { tax_code : "3010101020203000000".into(), goods_name
-    ///                     : "出租汽车客运服务".into(), quantity : 100000000,
-    ///                     unit_price : 380442000000, amount : 380442, tax_amount : 49458,
-    ///                     total_amount : 429900, tax_rate : 1300, tax_prefer_mark :
-    ///                     TaxPreferMark::NoFavorable, discount : false, optional :
-    ///                     FapiaoItemOptional::default().specification("A4").unit("次") }
-    ///                 ],
-    ///             )
+    ///             .items([
+    ///                 FapiaoItem {
+    ///                     tax_code: "3010101020203000000".into(),
+    ///                     goods_name: "出租汽车客运服务".into(),
+    ///                     quantity: 100000000,
+    ///                     unit_price: 380442000000,
+    ///                     amount: 380442,
+    ///                     tax_amount: 49458,
+    ///                     total_amount: 429900,
+    ///                     tax_rate: 1300,
+    ///                     tax_prefer_mark: TaxPreferMark::NoFavorable,
+    ///                     discount: false,
+    ///                     optional: FapiaoItemOptional::default()
+    ///                         .specification("A4")
+    ///                         .unit("次"),
+    ///                 },
+    ///             ])
     ///             .remark("备注"),
     ///     },
     ///     optional: InsertCardOptional::default(),

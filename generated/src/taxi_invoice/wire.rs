@@ -16,17 +16,19 @@ impl CreateCompanyRequest {
 
 impl wire::Request for CreateCompanyRequest {
     fn fields(&self) -> Vec<wire::Field<'_>> {
-        vec![
-            body("company_name", & self.optional.company_name, optional()),
-            body("tax_id", & self.tax_id, required()), body("address", & self.address,
-            required()), body("phone", & self.optional.phone, optional()),
-            body("bank_name", & self.optional.bank_name, optional()),
-            body("bank_account", & self.optional.bank_account, optional()),
-            body("invoice_mode", & self.invoice_mode, required()), body("legal_person", &
-            self.legal_person, required()), body("short_name", & self.optional
-            .short_name, optional()), body("region_id", & self.region_id, required()),
-            body("enterprise_type", & self.enterprise_type, required())
-        ]
+        Vec::from([
+            body("company_name", &self.optional.company_name, optional()),
+            body("tax_id", &self.tax_id, required()),
+            body("address", &self.address, required()),
+            body("phone", &self.optional.phone, optional()),
+            body("bank_name", &self.optional.bank_name, optional()),
+            body("bank_account", &self.optional.bank_account, optional()),
+            body("invoice_mode", &self.invoice_mode, required()),
+            body("legal_person", &self.legal_person, required()),
+            body("short_name", &self.optional.short_name, optional()),
+            body("region_id", &self.region_id, required()),
+            body("enterprise_type", &self.enterprise_type, required()),
+        ])
     }
 }
 
@@ -42,10 +44,10 @@ impl GetCompanyRequest {
 
 impl wire::Request for GetCompanyRequest {
     fn fields(&self) -> Vec<wire::Field<'_>> {
-        vec![
-            path("company_mchid", & self.company_mchid, required()), query("region_id", &
-            self.region_id, required())
-        ]
+        Vec::from([
+            path("company_mchid", &self.company_mchid, required()),
+            query("region_id", &self.region_id, required()),
+        ])
     }
 }
 
@@ -61,15 +63,16 @@ impl UpdateTaxiRequest {
 
 impl wire::Request for UpdateTaxiRequest {
     fn fields(&self) -> Vec<wire::Field<'_>> {
-        vec![
-            body("plate_number", & self.plate_number, required()), body("company_name", &
-            self.company_name, required()), body("mchid", & self.optional.mchid,
-            optional()), body("main_license", & self.main_license, required()),
-            body("deputy_license", & self.optional.deputy_license, optional()),
-            body("region_id", & self.region_id, required()), body("invoice_flag", & self
-            .optional.invoice_flag, optional()), body("taxi_state", & self.optional
-            .taxi_state, optional())
-        ]
+        Vec::from([
+            body("plate_number", &self.plate_number, required()),
+            body("company_name", &self.company_name, required()),
+            body("mchid", &self.optional.mchid, optional()),
+            body("main_license", &self.main_license, required()),
+            body("deputy_license", &self.optional.deputy_license, optional()),
+            body("region_id", &self.region_id, required()),
+            body("invoice_flag", &self.optional.invoice_flag, optional()),
+            body("taxi_state", &self.optional.taxi_state, optional()),
+        ])
     }
 }
 
@@ -85,10 +88,10 @@ impl GetTaxiRequest {
 
 impl wire::Request for GetTaxiRequest {
     fn fields(&self) -> Vec<wire::Field<'_>> {
-        vec![
-            path("plate_number", & self.plate_number, required()), query("region_id", &
-            self.region_id, required())
-        ]
+        Vec::from([
+            path("plate_number", &self.plate_number, required()),
+            query("region_id", &self.region_id, required()),
+        ])
     }
 }
 
@@ -104,15 +107,17 @@ impl UpdateDriverRequest {
 
 impl wire::Request for UpdateDriverRequest {
     fn fields(&self) -> Vec<wire::Field<'_>> {
-        vec![
-            body("driver_name", & self.driver_name, required()), body("id_card_number", &
-            self.id_card_number, required()), body("company_name", & self.company_name,
-            required()), body("mchid", & self.mchid, required()), body("driver_license",
-            & self.driver_license, required()), body("driver_category", & self
-            .driver_category, required()), body("driver_status", & self.driver_status,
-            required()), body("driver_photo", & self.optional.driver_photo, optional()),
-            body("region_id", & self.region_id, required())
-        ]
+        Vec::from([
+            body("driver_name", &self.driver_name, required()),
+            body("id_card_number", &self.id_card_number, required()),
+            body("company_name", &self.company_name, required()),
+            body("mchid", &self.mchid, required()),
+            body("driver_license", &self.driver_license, required()),
+            body("driver_category", &self.driver_category, required()),
+            body("driver_status", &self.driver_status, required()),
+            body("driver_photo", &self.optional.driver_photo, optional()),
+            body("region_id", &self.region_id, required()),
+        ])
     }
 }
 
@@ -128,10 +133,10 @@ impl GetDriverRequest {
 
 impl wire::Request for GetDriverRequest {
     fn fields(&self) -> Vec<wire::Field<'_>> {
-        vec![
-            path("driver_license", & self.driver_license, required()), query("region_id",
-            & self.region_id, required())
-        ]
+        Vec::from([
+            path("driver_license", &self.driver_license, required()),
+            query("region_id", &self.region_id, required()),
+        ])
     }
 }
 
@@ -147,12 +152,17 @@ impl PunchRequest {
 
 impl wire::Request for PunchRequest {
     fn fields(&self) -> Vec<wire::Field<'_>> {
-        vec![
-            body("plate_number", & self.plate_number, required()), body("driver_license",
-            & self.driver_license, required()), body("event_time", & self.event_time,
-            required().format(wire::Format::DateTime)), body("event_type", & self
-            .event_type, required()), body("region_id", & self.region_id, required())
-        ]
+        Vec::from([
+            body("plate_number", &self.plate_number, required()),
+            body("driver_license", &self.driver_license, required()),
+            body(
+                "event_time",
+                &self.event_time,
+                required().format(wire::Format::DateTime),
+            ),
+            body("event_type", &self.event_type, required()),
+            body("region_id", &self.region_id, required()),
+        ])
     }
 }
 
@@ -168,12 +178,13 @@ impl FindOrderByTokenRequest {
 
 impl wire::Request for FindOrderByTokenRequest {
     fn fields(&self) -> Vec<wire::Field<'_>> {
-        vec![
-            query("token", & self.token, required()), query("openid", & self.openid,
-            required()), query("appid", & self.appid, required()), query("region_id", &
-            self.optional.region_id, optional()), query("auth_mode", & self.optional
-            .auth_mode, optional())
-        ]
+        Vec::from([
+            query("token", &self.token, required()),
+            query("openid", &self.openid, required()),
+            query("appid", &self.appid, required()),
+            query("region_id", &self.optional.region_id, optional()),
+            query("auth_mode", &self.optional.auth_mode, optional()),
+        ])
     }
 }
 
@@ -189,14 +200,23 @@ impl ListOrdersRequest {
 
 impl wire::Request for ListOrdersRequest {
     fn fields(&self) -> Vec<wire::Field<'_>> {
-        vec![
-            query("limit", & self.optional.limit, optional()), query("offset", & self
-            .optional.offset, optional()), query("openid", & self.openid, required()),
-            query("appid", & self.appid, required()), query("begin_date", & self
-            .begin_date, required().format(wire::Format::CompactDate)), query("end_date",
-            & self.end_date, required().format(wire::Format::CompactDate)),
-            query("region_id", & self.region_id, required())
-        ]
+        Vec::from([
+            query("limit", &self.optional.limit, optional()),
+            query("offset", &self.optional.offset, optional()),
+            query("openid", &self.openid, required()),
+            query("appid", &self.appid, required()),
+            query(
+                "begin_date",
+                &self.begin_date,
+                required().format(wire::Format::CompactDate),
+            ),
+            query(
+                "end_date",
+                &self.end_date,
+                required().format(wire::Format::CompactDate),
+            ),
+            query("region_id", &self.region_id, required()),
+        ])
     }
 }
 
@@ -212,11 +232,12 @@ impl UploadCardFileRequest {
 
 impl wire::Request for UploadCardFileRequest {
     fn fields(&self) -> Vec<wire::Field<'_>> {
-        vec![
-            meta("company_mchid", & self.company_mchid, required()), meta("region_id", &
-            self.region_id, required()), meta("digest", self.file.sm3(), required()),
-            meta("digest_algorithm", "DIGEST_ALGORITHM_SM3", required())
-        ]
+        Vec::from([
+            meta("company_mchid", &self.company_mchid, required()),
+            meta("region_id", &self.region_id, required()),
+            meta("digest", self.file.sm3(), required()),
+            meta("digest_algorithm", "DIGEST_ALGORITHM_SM3", required()),
+        ])
     }
 
     fn upload(&self) -> Option<&wire::UploadFile> {
@@ -237,36 +258,42 @@ impl InsertCardRequest {
 impl wire::Request for InsertCardRequest {
     #[expect(deprecated, reason = "deprecated fields travel until they are removed")]
     fn fields(&self) -> Vec<wire::Field<'_>> {
-        vec![
-            body("company_mchid", & self.company_mchid, required().max_chars(32)),
-            body("token", & self.token, required().max_chars(1024)), body("appid", & self
-            .appid, required().max_chars(128)), body("openid", & self.openid, required()
-            .max_chars(128)), body("region_id", & self.region_id, required()),
-            body("fapiao_card_information", & self.fapiao_card_information, required()),
-            body("trade_number", & self.optional.trade_number, optional()),
-            body("driver_license", & self.optional.driver_license, optional()),
-            body("plate_number", & self.optional.plate_number, optional())
-        ]
+        Vec::from([
+            body("company_mchid", &self.company_mchid, required().max_chars(32)),
+            body("token", &self.token, required().max_chars(1024)),
+            body("appid", &self.appid, required().max_chars(128)),
+            body("openid", &self.openid, required().max_chars(128)),
+            body("region_id", &self.region_id, required()),
+            body("fapiao_card_information", &self.fapiao_card_information, required()),
+            body("trade_number", &self.optional.trade_number, optional()),
+            body("driver_license", &self.optional.driver_license, optional()),
+            body("plate_number", &self.optional.plate_number, optional()),
+        ])
     }
 }
 
 impl wire::Object for FapiaoCardInformation {
     fn fields(&self) -> Vec<wire::Field<'_>> {
-        vec![
-            body("fapiao_media_id", & self.fapiao_media_id, required().max_chars(128)),
-            body("fapiao_number", & self.fapiao_number, required().max_chars(8)),
-            body("fapiao_code", & self.fapiao_code, required().max_chars(12)),
-            body("fapiao_time", & self.fapiao_time, required().max_chars(32)
-            .format(wire::Format::DateTime)), body("check_code", & self.check_code,
-            required().max_chars(20)), body("password", & self.password, required()
-            .max_chars(1024)), body("total_amount", & self.total_amount, required()),
-            body("tax_amount", & self.tax_amount, required()), body("amount", & self
-            .amount, required()), body("buyer_information", & self.buyer_information,
-            required()), body("seller_information", & self.seller_information,
-            required()), body("extra_information", & self.extra_information, required()),
-            body("items", & self.optional.items, optional()), body("remark", & self
-            .optional.remark, optional().max_chars(200))
-        ]
+        Vec::from([
+            body("fapiao_media_id", &self.fapiao_media_id, required().max_chars(128)),
+            body("fapiao_number", &self.fapiao_number, required().max_chars(8)),
+            body("fapiao_code", &self.fapiao_code, required().max_chars(12)),
+            body(
+                "fapiao_time",
+                &self.fapiao_time,
+                required().max_chars(32).format(wire::Format::DateTime),
+            ),
+            body("check_code", &self.check_code, required().max_chars(20)),
+            body("password", &self.password, required().max_chars(1024)),
+            body("total_amount", &self.total_amount, required()),
+            body("tax_amount", &self.tax_amount, required()),
+            body("amount", &self.amount, required()),
+            body("buyer_information", &self.buyer_information, required()),
+            body("seller_information", &self.seller_information, required()),
+            body("extra_information", &self.extra_information, required()),
+            body("items", &self.optional.items, optional()),
+            body("remark", &self.optional.remark, optional().max_chars(200)),
+        ])
     }
 }
 
@@ -278,16 +305,24 @@ impl wire::Value for FapiaoCardInformation {
 
 impl wire::Object for BuyerInformation {
     fn fields(&self) -> Vec<wire::Field<'_>> {
-        vec![
-            body("type", & self.type_, required()), body("name", & self.name, required()
-            .max_chars(80)), body("taxpayer_id", & self.optional.taxpayer_id, optional()
-            .max_chars(20).required_when(matches!(self.type_, BuyerType::Organization),
-            "type is ORGANIZATION")), body("address", & self.optional.address, optional()
-            .max_chars(80)), body("telephone", & self.optional.telephone, optional()
-            .max_chars(20)), body("bank_name", & self.optional.bank_name, optional()
-            .max_chars(70)), body("bank_account", & self.optional.bank_account,
-            optional().max_chars(30))
-        ]
+        Vec::from([
+            body("type", &self.type_, required()),
+            body("name", &self.name, required().max_chars(80)),
+            body(
+                "taxpayer_id",
+                &self.optional.taxpayer_id,
+                optional()
+                    .max_chars(20)
+                    .required_when(
+                        matches!(self.type_, BuyerType::Organization),
+                        "type is ORGANIZATION",
+                    ),
+            ),
+            body("address", &self.optional.address, optional().max_chars(80)),
+            body("telephone", &self.optional.telephone, optional().max_chars(20)),
+            body("bank_name", &self.optional.bank_name, optional().max_chars(70)),
+            body("bank_account", &self.optional.bank_account, optional().max_chars(30)),
+        ])
     }
 }
 
@@ -299,14 +334,14 @@ impl wire::Value for BuyerInformation {
 
 impl wire::Object for SellerInformation {
     fn fields(&self) -> Vec<wire::Field<'_>> {
-        vec![
-            body("name", & self.name, required().max_chars(80)), body("taxpayer_id", &
-            self.taxpayer_id, required().max_chars(20)), body("address", & self.address,
-            required().max_chars(80)), body("telephone", & self.optional.telephone,
-            optional().max_chars(20)), body("bank_name", & self.optional.bank_name,
-            optional().max_chars(70)), body("bank_account", & self.optional.bank_account,
-            optional().max_chars(30))
-        ]
+        Vec::from([
+            body("name", &self.name, required().max_chars(80)),
+            body("taxpayer_id", &self.taxpayer_id, required().max_chars(20)),
+            body("address", &self.address, required().max_chars(80)),
+            body("telephone", &self.optional.telephone, optional().max_chars(20)),
+            body("bank_name", &self.optional.bank_name, optional().max_chars(70)),
+            body("bank_account", &self.optional.bank_account, optional().max_chars(30)),
+        ])
     }
 }
 
@@ -318,11 +353,11 @@ impl wire::Value for SellerInformation {
 
 impl wire::Object for ExtraInformation {
     fn fields(&self) -> Vec<wire::Field<'_>> {
-        vec![
-            body("payee", & self.optional.payee, optional().max_chars(16)),
-            body("reviewer", & self.optional.reviewer, optional().max_chars(16)),
-            body("drawer", & self.drawer, required().max_chars(20))
-        ]
+        Vec::from([
+            body("payee", &self.optional.payee, optional().max_chars(16)),
+            body("reviewer", &self.optional.reviewer, optional().max_chars(16)),
+            body("drawer", &self.drawer, required().max_chars(20)),
+        ])
     }
 }
 
@@ -334,18 +369,24 @@ impl wire::Value for ExtraInformation {
 
 impl wire::Object for FapiaoItem {
     fn fields(&self) -> Vec<wire::Field<'_>> {
-        vec![
-            body("tax_code", & self.tax_code, required().max_chars(32)),
-            body("goods_name", & self.goods_name, required().max_chars(128)),
-            body("specification", & self.optional.specification, optional()
-            .max_chars(40)), body("unit", & self.optional.unit, optional()
-            .max_chars(14)), body("quantity", & self.quantity, required()),
-            body("unit_price", & self.unit_price, required()), body("amount", & self
-            .amount, required()), body("tax_amount", & self.tax_amount, required()),
-            body("total_amount", & self.total_amount, required()), body("tax_rate", &
-            self.tax_rate, required()), body("tax_prefer_mark", & self.tax_prefer_mark,
-            required()), body("discount", & self.discount, required())
-        ]
+        Vec::from([
+            body("tax_code", &self.tax_code, required().max_chars(32)),
+            body("goods_name", &self.goods_name, required().max_chars(128)),
+            body(
+                "specification",
+                &self.optional.specification,
+                optional().max_chars(40),
+            ),
+            body("unit", &self.optional.unit, optional().max_chars(14)),
+            body("quantity", &self.quantity, required()),
+            body("unit_price", &self.unit_price, required()),
+            body("amount", &self.amount, required()),
+            body("tax_amount", &self.tax_amount, required()),
+            body("total_amount", &self.total_amount, required()),
+            body("tax_rate", &self.tax_rate, required()),
+            body("tax_prefer_mark", &self.tax_prefer_mark, required()),
+            body("discount", &self.discount, required()),
+        ])
     }
 }
 
@@ -357,12 +398,12 @@ impl wire::Value for FapiaoItem {
 
 impl wire::Object for DriverPhoto {
     fn fields(&self) -> Vec<wire::Field<'_>> {
-        vec![
-            body("photo_type", & self.photo_type, optional()), body("photo_digest", &
-            self.photo_digest, optional()), body("photo_url", & self.photo_url,
-            optional().format(wire::Format::Url)), body("photo_icon", & self.photo_icon,
-            optional())
-        ]
+        Vec::from([
+            body("photo_type", &self.photo_type, optional()),
+            body("photo_digest", &self.photo_digest, optional()),
+            body("photo_url", &self.photo_url, optional().format(wire::Format::Url)),
+            body("photo_icon", &self.photo_icon, optional()),
+        ])
     }
 }
 
@@ -398,10 +439,10 @@ impl wire::Decode for RegisteredPhoto {
 
 impl wire::Object for PhotoDigest {
     fn fields(&self) -> Vec<wire::Field<'_>> {
-        vec![
-            body("hash_type", & self.hash_type, optional()), body("hash_value", & self
-            .hash_value, optional())
-        ]
+        Vec::from([
+            body("hash_type", &self.hash_type, optional()),
+            body("hash_value", &self.hash_value, optional()),
+        ])
     }
 }
 

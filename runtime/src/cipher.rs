@@ -1,0 +1,128 @@
+//! Encryption: sensitive fields with RSA-OAEP, the platform's resources with AES-256-GCM.
+
+use std::fmt;
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use zeroize::{Zeroize as _, Zeroizing};
+
+use crate::{
+    error::{ConfigError, CryptoFailure},
+    key::{PrivateKey, PublicKey},
+    wire::{Decrypt, encode::Encrypt},
+};
+
+/// Encrypts sensitive fields while a request is written; the request itself keeps its plain text.
+pub(crate) struct FieldCipher<'k>(pub(crate) &'k PublicKey);
+
+impl Encrypt for FieldCipher<'_> {
+    type Error = CryptoFailure;
+
+    fn encrypt(&mut self, plain: &str) -> Result<String, CryptoFailure> {
+        let limit = self.0.max_plain_bytes();
+        if plain.len() > limit {
+            return Err(CryptoFailure::TooLong { actual: plain.len(), limit });
+        }
+        self.0.encrypt(plain.as_bytes()).map(|sealed| STANDARD.encode(sealed)).ok_or(CryptoFailure::Encrypt)
+    }
+}
+
+/// Decrypts sensitive fields of a response, which the platform encrypts to the merchant's certificate.
+///
+/// Only Base64 of exactly the length of a ciphertext is taken for one. Anything else is plain text: not every page says
+/// whether a field is encrypted, the response is verified by now, and to refuse it would lose a result.
+impl Decrypt for PrivateKey {
+    fn decrypt(&self, wire: &str) -> Option<String> {
+        let Some(ciphertext) = STANDARD.decode(wire).ok().filter(|bytes| bytes.len() == self.size()) else {
+            return Some(wire.to_owned());
+        };
+        let mut plain = Self::decrypt(self, &ciphertext)?;
+        String::from_utf8(std::mem::take(&mut *plain))
+            .map_err(|error| error.into_bytes().zeroize())
+            .ok()
+    }
+}
+
+/// The APIv3 key: 32 characters set by the merchant. It opens what the platform seals with AES-256-GCM: notifications
+/// and platform certificates.
+#[derive(Clone)]
+pub struct ApiV3Key(Zeroizing<[u8; 32]>);
+
+impl ApiV3Key {
+    /// The key, as text or bytes.
+    ///
+    /// # Errors
+    /// It does not have 32 bytes.
+    pub fn new(key: impl AsRef<[u8]>) -> Result<Self, ConfigError> {
+        let key = key.as_ref();
+        let bytes = <[u8; 32]>::try_from(key).map_err(|_| {
+            ConfigError::new(format!(
+                "APIv3 key: has {} bytes, needs 32; it is the one set as APIv3 key in the merchant platform",
+                key.len()
+            ))
+        })?;
+        Ok(Self(Zeroizing::new(bytes)))
+    }
+
+    /// Opens a sealed resource.
+    ///
+    /// # Errors
+    /// The nonce has not 12 bytes, the ciphertext is no Base64, or it was not sealed with this key and these data.
+    pub fn decrypt(&self, resource: &EncryptedResource<'_>) -> Result<Zeroizing<Vec<u8>>, DecryptError> {
+        let nonce = Nonce::try_assume_unique_for_key(resource.nonce.as_bytes())
+            .map_err(|_| DecryptError::Nonce { actual: resource.nonce.len() })?;
+        let mut data = Zeroizing::new(STANDARD.decode(resource.ciphertext).map_err(|_| DecryptError::Base64)?);
+        let key = UnboundKey::new(&AES_256_GCM, self.0.as_slice()).map_err(|_| DecryptError::Refused)?;
+        let length = LessSafeKey::new(key)
+            .open_in_place(nonce, Aad::from(resource.associated_data.as_bytes()), &mut data)
+            .map_err(|_| DecryptError::Refused)?
+            .len();
+        data.truncate(length);
+        Ok(data)
+    }
+}
+
+impl fmt::Debug for ApiV3Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ApiV3Key(***)")
+    }
+}
+
+/// What the platform seals with the APIv3 key: the `resource` of a notification, the `encrypt_certificate` of a
+/// certificate.
+#[derive(Clone, Copy, Debug)]
+pub struct EncryptedResource<'a> {
+    /// Base64 of the sealed data with the tag at their end.
+    pub ciphertext: &'a str,
+    /// The nonce: 12 bytes.
+    pub nonce: &'a str,
+    /// What is sealed along; empty where it is absent.
+    pub associated_data: &'a str,
+}
+
+/// A sealed resource does not open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DecryptError {
+    /// The nonce has not 12 bytes.
+    Nonce {
+        /// Bytes found.
+        actual: usize,
+    },
+    /// The ciphertext is no Base64.
+    Base64,
+    /// It was sealed with another key, or altered.
+    Refused,
+}
+
+impl fmt::Display for DecryptError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nonce { actual } => write!(f, "the nonce has {actual} bytes, AES-256-GCM needs 12"),
+            Self::Base64 => f.write_str("the ciphertext is no Base64"),
+            Self::Refused => f.write_str("the resource does not open: another APIv3 key sealed it, or it was altered"),
+        }
+    }
+}
+
+impl std::error::Error for DecryptError {}

@@ -1,0 +1,167 @@
+//! Whom the client believes: the platform's public keys and certificates, side by side, chosen by serial.
+
+use std::{
+    fmt,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use crate::{certificate::Certificate, error::ConfigError, key::PublicKey, merchant::Merchant, serial};
+
+/// The platform's keys. A response is verified with the key its serial names; requests are encrypted with the
+/// preferred one, whose serial they carry, so that the platform signs the response with it too.
+///
+/// Unless [`prefer`](Self::prefer) says otherwise, the preferred key is the first public key, or, if there is none, the
+/// certificate that expires last. Both kinds may be present during a migration.
+///
+/// The validity of certificates is not looked at beyond that: an expired one only means that the platform has stopped
+/// signing with it.
+#[derive(Clone, Default)]
+pub struct TrustStore {
+    keys: Vec<TrustedKey>,
+    preferred: Option<String>,
+}
+
+/// One key of the platform and its name on the wire.
+#[derive(Clone)]
+pub(crate) struct TrustedKey {
+    pub(crate) serial: String,
+    pub(crate) key: PublicKey,
+    certificate: Option<Certificate>,
+}
+
+impl TrustStore {
+    /// An empty store. A client needs at least one key in it.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a WeChat Pay public key with its id, `PUB_KEY_ID_...`, prefix included.
+    #[must_use]
+    pub fn public_key(mut self, id: impl Into<String>, key: PublicKey) -> Self {
+        self.keys.push(TrustedKey { serial: id.into(), key, certificate: None });
+        self
+    }
+
+    /// Adds a platform certificate.
+    #[must_use]
+    pub fn certificate(mut self, certificate: Certificate) -> Self {
+        let (serial, key) = (certificate.serial().to_owned(), certificate.public_key().clone());
+        self.keys.push(TrustedKey { serial, key, certificate: Some(certificate) });
+        self
+    }
+
+    /// Prefers the key of this serial.
+    #[must_use]
+    pub fn prefer(mut self, serial: impl Into<String>) -> Self {
+        self.preferred = Some(serial.into());
+        self
+    }
+
+    /// The serials of all keys, in the order added.
+    pub fn serials(&self) -> impl Iterator<Item = &str> {
+        self.keys.iter().map(|key| key.serial.as_str())
+    }
+
+    /// The key of this serial.
+    pub(crate) fn find(&self, serial: &str) -> Option<&TrustedKey> {
+        self.keys.iter().find(|key| serial::same(&key.serial, serial))
+    }
+
+    /// The key to encrypt with, and to be answered with.
+    pub(crate) fn preferred(&self) -> Option<&TrustedKey> {
+        if let Some(serial) = &self.preferred {
+            return self.find(serial);
+        }
+        let public_key = self.keys.iter().find(|key| key.certificate.is_none());
+        public_key.or_else(|| self.keys.iter().max_by_key(|key| key.certificate.as_ref().map(Certificate::not_after)))
+    }
+
+    /// What is wrong with it, for this merchant.
+    pub(crate) fn problems(&self, merchant: &Merchant, problems: &mut Vec<String>) {
+        if self.keys.is_empty() {
+            problems.push(
+                "trust store: is empty, so no response could be verified; add the WeChat Pay public key or a platform \
+                 certificate"
+                    .to_owned(),
+            );
+        }
+        if let Some(serial) = self.preferred.as_ref().filter(|serial| self.find(serial).is_none()) {
+            let serial = crate::error::one_line(serial, 128);
+            problems.push(format!("trust store: prefers {serial}, which is not in it; add that key, or prefer another"));
+        }
+        for (index, key) in self.keys.iter().enumerate() {
+            problems.extend(key.problem(merchant).map(|problem| format!("trust store: {problem}")));
+            if self.keys[..index].iter().any(|earlier| serial::same(&earlier.serial, &key.serial)) {
+                problems.push(format!("trust store: holds {} twice; add each key once", key.name()));
+            }
+        }
+    }
+}
+
+impl TrustedKey {
+    fn name(&self) -> String {
+        crate::error::one_line(&self.serial, 128)
+    }
+
+    fn problem(&self, merchant: &Merchant) -> Option<String> {
+        let name = self.name();
+        if let Some(certificate) = &self.certificate {
+            return is_merchants(certificate, merchant).then(|| {
+                format!(
+                    "{name} is a merchant's own certificate (apiclient_cert.pem); this place takes a platform \
+                     certificate of WeChat Pay, or its public key"
+                )
+            });
+        }
+        if merchant.key().belongs_to(&self.key) {
+            return Some(format!("{name} is the merchant's own public key; this place takes WeChat Pay's, pub_key.pem"));
+        }
+        (!serial::is_full_public_key_id(&self.serial)).then(|| {
+            format!(
+                "{name} is no id of a WeChat Pay public key; give it in full as the merchant platform shows it, \
+                 PUB_KEY_ID_ included"
+            )
+        })
+    }
+}
+
+/// A merchant's certificate shows itself by its key, its serial, or a merchant number as its holder.
+fn is_merchants(certificate: &Certificate, merchant: &Merchant) -> bool {
+    merchant.key().belongs_to(certificate.public_key())
+        || serial::same(certificate.serial(), merchant.serial())
+        || certificate.merchant_number().is_some()
+}
+
+impl fmt::Debug for TrustStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let serials: Vec<_> = self.serials().collect();
+        f.debug_struct("TrustStore").field("serials", &serials).field("preferred", &self.preferred).finish()
+    }
+}
+
+/// The trust store in use. It is replaced as a whole, so every reader sees either the old keys or the new ones.
+pub(crate) struct Trust(RwLock<Arc<TrustStore>>);
+
+impl Trust {
+    pub(crate) fn new(store: TrustStore) -> Self {
+        Self(RwLock::new(Arc::new(store)))
+    }
+
+    pub(crate) fn current(&self) -> Arc<TrustStore> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts `store` in place unless it has problems; on failure the old keys stay.
+    pub(crate) fn replace(&self, store: TrustStore, merchant: &Merchant) -> Result<(), ConfigError> {
+        let mut problems = Vec::new();
+        store.problems(merchant, &mut problems);
+        match ConfigError::all(problems) {
+            Some(error) => Err(error),
+            None => {
+                *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(store);
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! `GET /v3/certificates`: the platform certificate, encrypted with the APIv3 key.
+
+use serde_json::{Value, json};
+use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339, macros::offset};
+
+use crate::{Keys, answer::Answer, cipher, refusal::Refusal};
+
+/// The offset of all times the platform tells.
+const BEIJING: UtcOffset = offset!(+8);
+
+/// Answers a verified request for the certificates.
+pub(crate) fn answer(keys: &Keys, query: &[(String, String)]) -> Answer {
+    let unfit = query.iter().find(|(key, value)| key != "algorithm_type" || !matches!(value.as_str(), "RSA" | "ALL"));
+    if unfit.is_some() {
+        let message = "the query may hold algorithm_type=RSA or ALL only; the sandbox has no SM certificates";
+        return Refusal::new(400, "PARAM_ERROR", message).into_answer();
+    }
+    match sealed(keys) {
+        Some(certificate) => Answer::json(200, &json!({ "data": [certificate] })),
+        None => Refusal::new(500, "SYSTEM_ERROR", "the certificate cannot be encrypted").into_answer(),
+    }
+}
+
+fn sealed(keys: &Keys) -> Option<Value> {
+    let nonce = cipher::nonce(6);
+    let ciphertext = cipher::seal_with_apiv3_key(keys.apiv3_key(), &nonce, "certificate", keys.plat_cert_pem())?;
+    Some(json!({
+        "serial_no": keys.plat_serial(),
+        "effective_time": rfc3339(keys.certificate().not_before)?,
+        "expire_time": rfc3339(keys.certificate().not_after)?,
+        "encrypt_certificate": {
+            "algorithm": "AEAD_AES_256_GCM",
+            "nonce": nonce,
+            "associated_data": "certificate",
+            "ciphertext": ciphertext,
+        },
+    }))
+}
+
+fn rfc3339(seconds: i64) -> Option<String> {
+    OffsetDateTime::from_unix_timestamp(seconds).ok()?.to_offset(BEIJING).format(&Rfc3339).ok()
+}

@@ -1,0 +1,123 @@
+//! Faults: what a gateway, or the network before it, does wrong when a test asks for it.
+
+use std::time::Duration;
+
+/// A fault. It changes what is answered, never what is checked or recorded.
+///
+/// Unless its description says otherwise, the answer is signed correctly.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The body is changed after it was signed, in a way that leaves JSON readable. An answer without body is signed
+    /// as if it had one.
+    TamperedBody,
+    /// `Wechatpay-Serial` names a key that nobody has.
+    WrongSerial,
+    /// The signature is well-formed, but over something else.
+    WrongSignature,
+    /// The answer was signed so many seconds ago.
+    StaleTimestamp(u64),
+    /// The answer is signed for so many seconds ahead.
+    FutureTimestamp(u64),
+    /// This header is left out.
+    MissingHeader(String),
+    /// All signature headers are left out.
+    Unsigned,
+    /// The signature is a probe: `WECHATPAY/SIGNTEST/` and something that is not Base64.
+    SignatureProbe,
+    /// `Wechatpay-Signature-Type` names another scheme.
+    WrongSignatureType,
+    /// An APIv3 error.
+    Status {
+        /// HTTP status.
+        status: u16,
+        /// The `code` of the body.
+        code: String,
+        /// The `message` of the body.
+        message: String,
+    },
+    /// An unsigned answer, as proxies give: 502 with HTML, 429 with nothing.
+    UnsignedStatus {
+        /// HTTP status.
+        status: u16,
+        /// `Content-Type`; none if empty.
+        content_type: String,
+        /// The body.
+        body: String,
+    },
+    /// 200 without a body.
+    EmptyBody200,
+    /// 200 with the beginning of a JSON object.
+    GarbageJson,
+    /// 200 with this body.
+    Body(String),
+    /// `Content-Length` promises more than comes; the connection closes in the middle of the body.
+    TruncatedBody,
+    /// 200 with a JSON body of this many bytes.
+    OversizedBody(usize),
+    /// The connection is reset (TCP RST) before the body of the request is read.
+    ResetBeforeRead,
+    /// The connection is reset after the request was read and carried out.
+    ResetAfterRead,
+    /// So long a wait before the answer.
+    SlowHeaders(Duration),
+    /// So long a wait in the middle of the body. An answer without body is delayed as a whole.
+    SlowBody(Duration),
+    /// Every object of the answer has a key that no schema knows.
+    ExtraJsonKeys,
+    /// 307 to this address.
+    Redirect(String),
+}
+
+/// Faults that wait for their call.
+#[derive(Debug, Default)]
+pub(crate) struct Armed(Vec<Arming>);
+
+#[derive(Debug)]
+struct Arming {
+    fault: Fault,
+    times: usize,
+    operation: Option<String>,
+}
+
+impl Armed {
+    pub(crate) fn arm(&mut self, fault: Fault, times: usize, operation: Option<String>) {
+        if times > 0 {
+            self.0.push(Arming { fault, times, operation });
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// The fault for a call of `operation`: the first that was armed for it or for any.
+    pub(crate) fn take(&mut self, operation: Option<&str>) -> Option<Fault> {
+        let fits = |arming: &Arming| arming.operation.is_none() || arming.operation.as_deref() == operation;
+        let index = self.0.iter().position(fits)?;
+        let arming = self.0.get_mut(index)?;
+        arming.times -= 1;
+        if arming.times == 0 { Some(self.0.remove(index).fault) } else { Some(arming.fault.clone()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_come_in_order_as_often_as_asked_and_for_their_operation() {
+        let mut armed = Armed::default();
+        armed.arm(Fault::Unsigned, 2, Some("a.b".into()));
+        armed.arm(Fault::GarbageJson, 1, None);
+        armed.arm(Fault::EmptyBody200, 0, None);
+        assert_eq!(armed.take(None), Some(Fault::GarbageJson));
+        assert_eq!(armed.take(Some("a.c")), None);
+        assert_eq!(armed.take(Some("a.b")), Some(Fault::Unsigned));
+        assert_eq!(armed.take(Some("a.b")), Some(Fault::Unsigned));
+        assert_eq!(armed.take(Some("a.b")), None);
+        armed.arm(Fault::Unsigned, 1, None);
+        armed.clear();
+        assert_eq!(armed.take(None), None);
+    }
+}

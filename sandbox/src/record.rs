@@ -1,0 +1,175 @@
+//! The record of calls.
+
+use std::{collections::BTreeSet, collections::VecDeque, fmt};
+
+use bytes::Bytes;
+use http::HeaderMap;
+
+use crate::{check::Violation, fault::Fault};
+
+/// How many calls are kept, and how many bytes of bodies.
+const CALLS: usize = 10_000;
+const BODY_BYTES: usize = 256 << 20;
+
+/// How many nonces are remembered.
+const NONCES: usize = 10_000;
+
+/// A call as the sandbox saw it.
+///
+/// `Debug` shows no header values and no body: they hold signatures and personal data.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Call {
+    /// `taxi_invoice.punch`; `certificates` for `/v3/certificates`; `None` for what no operation fits.
+    pub operation: Option<String>,
+    /// HTTP method.
+    pub method: String,
+    /// Raw path.
+    pub path: String,
+    /// Raw query string.
+    pub query: Option<String>,
+    /// Headers of the request.
+    pub headers: HeaderMap,
+    /// Raw body, as far as it was read.
+    pub body: Bytes,
+    /// Status answered; `None` if the connection was reset instead.
+    pub status: Option<u16>,
+    /// Whether the signature verified.
+    pub signature: Verdict,
+    /// The rules that its fields break.
+    pub violations: Vec<Violation>,
+    /// What is odd but was tolerated.
+    pub warnings: Vec<String>,
+    /// The fault that changed the answer.
+    pub fault: Option<Fault>,
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("operation", &self.operation)
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .field("body_bytes", &self.body.len())
+            .field("status", &self.status)
+            .field("signature", &self.signature)
+            .field("violations", &self.violations.len())
+            .field("warnings", &self.warnings)
+            .field("fault", &self.fault)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What was found of a request's signature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// It verified.
+    Verified,
+    /// It did not, for this reason.
+    Refused(String),
+    /// It was not looked at, for this reason.
+    Unchecked(String),
+}
+
+impl Verdict {
+    /// Whether the signature verified.
+    #[must_use]
+    pub fn is_verified(&self) -> bool {
+        *self == Self::Verified
+    }
+}
+
+/// The latest calls, bounded in number and size.
+#[derive(Debug, Default)]
+pub(crate) struct Calls {
+    calls: VecDeque<Call>,
+    body_bytes: usize,
+}
+
+impl Calls {
+    pub(crate) fn push(&mut self, call: Call) {
+        self.body_bytes += call.body.len();
+        self.calls.push_back(call);
+        while self.calls.len() > CALLS || self.body_bytes > BODY_BYTES {
+            let Some(oldest) = self.calls.pop_front() else { break };
+            self.body_bytes -= oldest.body.len();
+        }
+    }
+
+    pub(crate) fn all(&self) -> Vec<Call> {
+        self.calls.iter().cloned().collect()
+    }
+}
+
+/// The latest nonces.
+#[derive(Debug, Default)]
+pub(crate) struct Nonces {
+    seen: BTreeSet<String>,
+    order: VecDeque<String>,
+}
+
+impl Nonces {
+    /// Whether this nonce was not seen lately.
+    pub(crate) fn is_new(&mut self, nonce: String) -> bool {
+        if !self.seen.insert(nonce.clone()) {
+            return false;
+        }
+        self.order.push_back(nonce);
+        if self.order.len() > NONCES {
+            if let Some(oldest) = self.order.pop_front() {
+                self.seen.remove(&oldest);
+            }
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(path: &str, body: Bytes) -> Call {
+        Call {
+            operation: None,
+            method: "POST".into(),
+            path: path.into(),
+            query: None,
+            headers: HeaderMap::new(),
+            body,
+            status: Some(200),
+            signature: Verdict::Verified,
+            violations: Vec::new(),
+            warnings: Vec::new(),
+            fault: None,
+        }
+    }
+
+    #[test]
+    fn the_record_is_bounded_in_number_and_bytes() {
+        let mut calls = Calls::default();
+        for number in 0..=CALLS {
+            calls.push(call(&number.to_string(), Bytes::new()));
+        }
+        assert_eq!((calls.all().len(), calls.all()[0].path.as_str()), (CALLS, "1"));
+        let body = Bytes::from(vec![0; BODY_BYTES / 2]);
+        (0..3).for_each(|_| calls.push(call("big", body.clone())));
+        assert_eq!(calls.all().len(), 2);
+    }
+
+    #[test]
+    fn nonces_are_remembered_for_a_while() {
+        let mut nonces = Nonces::default();
+        assert!(nonces.is_new("a".into()) && !nonces.is_new("a".into()));
+        (0..NONCES).for_each(|number| assert!(nonces.is_new(number.to_string())));
+        assert!(nonces.is_new("a".into()));
+    }
+
+    #[test]
+    fn debug_shows_neither_headers_nor_body() {
+        let mut call = call("/v3/a", Bytes::from_static(b"personal"));
+        call.headers.insert("authorization", "secret-signature".parse().unwrap());
+        let shown = format!("{call:?}");
+        assert!(shown.contains("/v3/a") && !shown.contains("personal") && !shown.contains("secret-signature"), "{shown}");
+    }
+}

@@ -83,10 +83,22 @@ impl<'s> Report<'s> {
         Self { sources, found: Vec::new() }
     }
 
-    pub(crate) fn push(&mut self, file: &str, at: Mark, message: impl Into<String>, help: impl Into<String>) {
+    pub(crate) fn push(
+        &mut self,
+        file: &str,
+        at: Mark,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
         let text = self.sources.get(file).map_or("", String::as_str);
         let excerpt = text.lines().nth(at.line - 1).unwrap_or("").to_owned();
-        self.found.push(Diagnostic { file: file.to_owned(), at, message: message.into(), help: help.into(), excerpt });
+        self.found.push(Diagnostic {
+            file: file.to_owned(),
+            at,
+            message: message.into(),
+            help: help.into(),
+            excerpt,
+        });
     }
 
     pub(crate) fn is_empty(&self) -> bool {

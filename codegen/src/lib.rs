@@ -22,8 +22,8 @@ pub mod source;
 
 use std::collections::BTreeMap;
 
-pub use diagnostic::{Diagnostic, Diagnostics};
 use diagnostic::Report;
+pub use diagnostic::{Diagnostic, Diagnostics};
 use model::Api;
 
 /// Makes the model from schema texts, by their path below `schema/` (`api.yaml`, `products/NAME.yaml`).

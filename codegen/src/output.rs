@@ -85,7 +85,9 @@ impl Changes {
 
 impl fmt::Display for Changes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (what, paths) in [("missing", &self.missing), ("stale", &self.stale), ("orphaned", &self.orphaned)] {
+        for (what, paths) in
+            [("missing", &self.missing), ("stale", &self.stale), ("orphaned", &self.orphaned)]
+        {
             for path in paths {
                 writeln!(f, "{what:>8}  generated/{path}")?;
             }

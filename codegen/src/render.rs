@@ -63,7 +63,12 @@ fn groups(items: Vec<Item>) -> Vec<Vec<Item>> {
     let mut groups: Vec<Vec<Item>> = Vec::new();
     for item in items {
         match groups.last_mut() {
-            Some(group) if is_line(&item) && group.last().is_some_and(|last| is_line(last) && same(last, &item)) => group.push(item),
+            Some(group)
+                if is_line(&item)
+                    && group.last().is_some_and(|last| is_line(last) && same(last, &item)) =>
+            {
+                group.push(item)
+            }
             _ => groups.push(vec![item]),
         }
     }
@@ -87,7 +92,11 @@ fn space_out(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 64);
     let mut previous = "";
     for line in text.lines() {
-        if previous == "    }" && line.starts_with("    ") && !line.starts_with("     ") && line != "    }" {
+        if previous == "    }"
+            && line.starts_with("    ")
+            && !line.starts_with("     ")
+            && line != "    }"
+        {
             out.push('\n');
         }
         out.push_str(line);
@@ -100,7 +109,9 @@ fn space_out(text: &str) -> String {
 /// Statements as they would stand in a function's body.
 pub(crate) fn statements(tokens: &TokenStream) -> String {
     let wrapped = quote::quote! { async fn example() { #tokens } };
-    let Ok(item) = Parser::parse2(<Item as syn::parse::Parse>::parse, wrapped) else { return String::new() };
+    let Ok(item) = Parser::parse2(<Item as syn::parse::Parse>::parse, wrapped) else {
+        return String::new();
+    };
     let text = prettyplease::unparse(&file(vec![item]));
     let lines: Vec<&str> = text.lines().collect();
     let body = lines.get(1..lines.len().saturating_sub(1)).unwrap_or_default();

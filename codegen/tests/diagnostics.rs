@@ -7,7 +7,8 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use wechatpay_codegen::load;
 
-const API: &str = "doc: A sample.\nhosts:\n  - host: mainland\n    main: https://api.mch.weixin.qq.com\n";
+const API: &str =
+    "doc: A sample.\nhosts:\n  - host: mainland\n    main: https://api.mch.weixin.qq.com\n";
 
 fn sources(name: &str, text: &str) -> BTreeMap<String, String> {
     let (api, product) = if name.starts_with("api_") { (text, None) } else { (API, Some(text)) };
@@ -37,7 +38,9 @@ fn every_rule_has_its_diagnostic() {
         if update {
             fs::write(&expected, format!("{found}\n")).unwrap();
         }
-        if fs::read_to_string(&expected).unwrap_or_default().trim_end() != found || found == "nothing was wrong" {
+        if fs::read_to_string(&expected).unwrap_or_default().trim_end() != found
+            || found == "nothing was wrong"
+        {
             wrong.push(format!("---- {name}\n{found}"));
         }
         seen += 1;
@@ -53,12 +56,22 @@ fn no_text_makes_the_generator_panic() {
     let lines: Vec<&str> = text.lines().collect();
     for cut in 0..lines.len() {
         let prefix = lines[..cut].join("\n");
-        let without: Vec<&str> = lines.iter().enumerate().filter(|(i, _)| *i != cut).map(|(_, line)| *line).collect();
+        let without: Vec<&str> =
+            lines.iter().enumerate().filter(|(i, _)| *i != cut).map(|(_, line)| *line).collect();
         for text in [prefix, without.join("\n")] {
             let _ = load(&sources("shapes", &text));
         }
     }
-    for text in ["", "- a", "a: &x 1\nb: *x", "a: !tag x", "---\n---\n", "\u{feff}product: x", "a: 99999999999999999999", "? [a]\n: b"] {
+    for text in [
+        "",
+        "- a",
+        "a: &x 1\nb: *x",
+        "a: !tag x",
+        "---\n---\n",
+        "\u{feff}product: x",
+        "a: 99999999999999999999",
+        "? [a]\n: b",
+    ] {
         assert!(load(&sources("odd", text)).is_err(), "{text:?}");
         assert!(load(&sources("api_odd", text)).is_err(), "{text:?}");
     }

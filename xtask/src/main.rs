@@ -1,5 +1,9 @@
 //! The project's own commands: `cargo xtask COMMAND`.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks to its user")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line tool talks to its user"
+)]
 
 mod demo;
 mod regenerate;

@@ -10,7 +10,12 @@ pub(crate) fn write(root: &Path) -> Result<(), String> {
     let files = file_set(root)?;
     let changes = files.apply(&root.join("generated")).map_err(|error| error.to_string())?;
     print!("{changes}");
-    println!("{} files, {} changed, in {:.0?}", files.files().len(), changes.len(), start.elapsed());
+    println!(
+        "{} files, {} changed, in {:.0?}",
+        files.files().len(),
+        changes.len(),
+        start.elapsed()
+    );
     Ok(())
 }
 

@@ -15,9 +15,19 @@ pub(super) fn items(api: &Api, product: &Product) -> TokenStream {
     ));
     let methods = product.operations.iter().map(|operation| method(product, operation));
     let statics = product.operations.iter().map(|operation| description(api, product, operation));
-    let binary = product.operations.iter().any(|operation| matches!(operation.response, Response::Binary { .. }));
+    let binary = product
+        .operations
+        .iter()
+        .any(|operation| matches!(operation.response, Response::Binary { .. }));
     let repeat = product.operations.iter().any(|operation| operation.repeat != Repeat::Never);
-    let imports = [("Binary", binary), ("Call", true), ("Core", true), ("Method", true), ("Operation", true), ("Repeat", repeat)];
+    let imports = [
+        ("Binary", binary),
+        ("Call", true),
+        ("Core", true),
+        ("Method", true),
+        ("Operation", true),
+        ("Repeat", repeat),
+    ];
     let imports = imports.into_iter().filter(|(_, used)| *used).map(|(name, _)| ident(name));
     quote! {
         #[cfg(feature = "examples")]
@@ -93,8 +103,8 @@ fn description(api: &Api, product: &Product, operation: &Operation) -> TokenStre
         Repeat::Never => TokenStream::new(),
     };
     let body = operation.has_body.then(|| quote! { .with_body() });
-    let unsigned =
-        matches!(operation.response, Response::Binary { signed: false, .. }).then(|| quote! { .unsigned() });
+    let unsigned = matches!(operation.response, Response::Binary { signed: false, .. })
+        .then(|| quote! { .unsigned() });
     quote! {
         static #name: Operation = Operation::new(#full_name, Method::#method, #path, &crate::hosts::#host)
             #repeat #body #unsigned .page(#page);

@@ -14,7 +14,8 @@ fn rust(doc: String, items: TokenStream) -> Module {
 
 /// `lib.rs`.
 pub(super) fn lib(api: &Api) -> Module {
-    let mut doc = format!("{}\n\n# Products\n\nEach is a cargo feature; `full` has them all.\n\n", api.doc);
+    let mut doc =
+        format!("{}\n\n# Products\n\nEach is a cargo feature; `full` has them all.\n\n", api.doc);
     doc.push_str("| I want | Feature | Method |\n|---|---|---|\n");
     for product in &api.products {
         doc.push_str(&format!(
@@ -48,7 +49,8 @@ pub(super) fn lib(api: &Api) -> Module {
 /// `client.rs`.
 pub(super) fn client(api: &Api) -> Module {
     let accessors = api.products.iter().map(|product| {
-        let (feature, module, handle) = (&product.feature, ident(&product.module), ident(&product.handle));
+        let (feature, module, handle) =
+            (&product.feature, ident(&product.module), ident(&product.handle));
         let summary = product.texts.doc.lines().next().unwrap_or_default();
         let doc = docs::attributes(&format!("{}: {summary}", product.texts.title));
         quote! {
@@ -99,11 +101,15 @@ pub(super) fn client(api: &Api) -> Module {
 pub(super) fn hosts(api: &Api) -> Module {
     let hosts = api.hosts.iter().map(|host| {
         let (name, main) = (ident(&host.name.rust), &host.main);
-        let backup = host.backup.as_ref().map_or_else(|| quote! { None }, |backup| quote! { Some(#backup) });
+        let backup =
+            host.backup.as_ref().map_or_else(|| quote! { None }, |backup| quote! { Some(#backup) });
         let doc = docs::attributes(&format!("The gateway `{}`: <{main}>.", host.name.wire));
         quote! { #doc pub static #name: Host = Host::new(#main, #backup); }
     });
-    rust("The gateways of the platform.".to_owned(), quote! { use wechatpay_runtime::Host; #(#hosts)* })
+    rust(
+        "The gateways of the platform.".to_owned(),
+        quote! { use wechatpay_runtime::Host; #(#hosts)* },
+    )
 }
 
 /// `examples.rs`.
@@ -116,7 +122,8 @@ pub(super) fn examples(api: &Api) -> Module {
         }
     });
     rust(
-        "A call of every operation with the schema's example, for tests against a sandbox.".to_owned(),
+        "A call of every operation with the schema's example, for tests against a sandbox."
+            .to_owned(),
         quote! {
             use crate::{Call, Client, Reply};
 

@@ -10,7 +10,10 @@ use crate::{
 
 /// Doc attributes, one per line.
 pub(super) fn attributes(text: &str) -> TokenStream {
-    let lines = text.trim_end().lines().map(|line| if line.is_empty() { String::new() } else { format!(" {line}") });
+    let lines = text
+        .trim_end()
+        .lines()
+        .map(|line| if line.is_empty() { String::new() } else { format!(" {line}") });
     quote! { #(#[doc = #lines])* }
 }
 
@@ -48,7 +51,12 @@ pub(super) fn operation(product: &Product, operation: &Operation, example: &Toke
         text.push_str("\n# Errors\n\nBesides what any call can meet ([`Error`](crate::Error)), the platform answers:\n");
         text.push_str("\n| Status | Code | Meaning |\n|---|---|---|\n");
         for error in &operation.errors {
-            text.push_str(&format!("| {} | `{}` | {} |\n", error.status, error.code, cell(&error.doc)));
+            text.push_str(&format!(
+                "| {} | `{}` | {} |\n",
+                error.status,
+                error.code,
+                cell(&error.doc)
+            ));
         }
     }
     text.push_str(&format!(
@@ -63,19 +71,26 @@ pub(super) fn operation(product: &Product, operation: &Operation, example: &Toke
 fn repeat(repeat: &Repeat) -> String {
     match repeat {
         Repeat::Read => "It only reads, so it can be repeated.".to_owned(),
-        Repeat::Overwrite => "It sets a state: the same request again leaves the same state.".to_owned(),
+        Repeat::Overwrite => {
+            "It sets a state: the same request again leaves the same state.".to_owned()
+        }
         Repeat::Number(field) => {
             format!("Safe to repeat with the same `{field}` and otherwise identical parameters.")
         }
         Repeat::IdempotencyKey => "Safe to repeat with the same `Idempotency-Key`.".to_owned(),
-        Repeat::Never => "Nothing makes a repetition safe: after an unknown outcome, query before calling again.".to_owned(),
+        Repeat::Never => {
+            "Nothing makes a repetition safe: after an unknown outcome, query before calling again."
+                .to_owned()
+        }
     }
 }
 
 fn returns(product: &Product, response: &Response) -> String {
     match response {
         Response::Empty { status } => format!("nothing (status {status})"),
-        Response::Json { status, object } => format!("[`{}`] (status {status})", product.object(*object).name),
+        Response::Json { status, object } => {
+            format!("[`{}`] (status {status})", product.object(*object).name)
+        }
         Response::Binary { status, signed: true } => format!("the file's bytes (status {status})"),
         Response::Binary { status, signed: false } => {
             format!("the file's bytes (status {status}), which the platform does not sign")
@@ -118,7 +133,12 @@ pub(super) fn field(field: &Field) -> String {
     } else {
         format!("{}\n\n**{}** · ", field.texts.doc, field.texts.title)
     };
-    text.push_str(&format!("`{}` · {} · `{}`", field.name.wire, presence(&field.presence), field.notation));
+    text.push_str(&format!(
+        "`{}` · {} · `{}`",
+        field.name.wire,
+        presence(&field.presence),
+        field.notation
+    ));
     if let Some(unit) = &field.unit {
         text.push_str(&format!(" · unit: {unit}"));
     }
@@ -144,7 +164,9 @@ fn presence(presence: &Presence) -> String {
     match presence {
         Presence::Required => "required".to_owned(),
         Presence::Optional => "optional".to_owned(),
-        Presence::RequiredWhen { .. } => format!("optional; required when {}", condition_markdown(presence)),
+        Presence::RequiredWhen { .. } => {
+            format!("optional; required when {}", condition_markdown(presence))
+        }
     }
 }
 

@@ -34,7 +34,8 @@ pub(super) fn definition(enumeration: &Enumeration) -> TokenStream {
 /// Its way to and from the wire.
 pub(super) fn wire(enumeration: &Enumeration) -> TokenStream {
     let name = ident(&enumeration.name);
-    let wires: Vec<&str> = enumeration.values.iter().map(|value| value.name.wire.as_str()).collect();
+    let wires: Vec<&str> =
+        enumeration.values.iter().map(|value| value.name.wire.as_str()).collect();
     let variants: Vec<_> = enumeration.values.iter().map(|value| ident(&value.name.rust)).collect();
     let expect = if enumeration.values.iter().any(|value| value.deprecated.is_some()) {
         quote! { #[expect(deprecated, reason = "deprecated values travel until they are removed")] }

@@ -53,7 +53,8 @@ pub(super) fn call(product: &Product, operation: &Operation) -> TokenStream {
     let (module, name) = (ident(&product.module), ident(&operation.name.rust));
     let name_of_request = ident(&operation.request);
     let literal = request(product, operation, &quote! { #name_of_request });
-    let imports = literal.to_string().contains("wire ::").then(|| quote! { use wechatpay_client::wire; });
+    let imports =
+        literal.to_string().contains("wire ::").then(|| quote! { use wechatpay_client::wire; });
     let bind = match operation.response {
         crate::model::Response::Empty { .. } => TokenStream::new(),
         _ => quote! { let response = },
@@ -95,15 +96,25 @@ fn required_members(product: &Product, fields: &[&Field]) -> Vec<TokenStream> {
         .iter()
         .filter(|field| is_required(field))
         .filter_map(|field| {
-            let (name, value) = (ident(&field.name.rust), literal(product, &field.ty, &product.example(field)?, Conversion::Needed));
-            Some(if field.boxed { quote! { #name: Box::new(#value) } } else { quote! { #name: #value } })
+            let (name, value) = (
+                ident(&field.name.rust),
+                literal(product, &field.ty, &product.example(field)?, Conversion::Needed),
+            );
+            Some(if field.boxed {
+                quote! { #name: Box::new(#value) }
+            } else {
+                quote! { #name: #value }
+            })
         })
         .collect()
 }
 
 fn optional_value(product: &Product, name: &proc_macro2::Ident, fields: &[&Field]) -> TokenStream {
     let setters = fields.iter().filter(|field| !is_required(field)).filter_map(|field| {
-        let (name, value) = (ident(&field.name.rust), literal(product, &field.ty, &product.example(field)?, Conversion::Done));
+        let (name, value) = (
+            ident(&field.name.rust),
+            literal(product, &field.ty, &product.example(field)?, Conversion::Done),
+        );
         Some(quote! { .#name(#value) })
     });
     quote! { #name::default() #(#setters)* }
@@ -120,7 +131,11 @@ fn literal(product: &Product, ty: &Type, value: &Value, into: Conversion) -> Tok
     match ty {
         Type::Text { .. } => {
             let text = value.as_str().unwrap_or_default();
-            if into == Conversion::Needed { quote! { #text.into() } } else { quote! { #text } }
+            if into == Conversion::Needed {
+                quote! { #text.into() }
+            } else {
+                quote! { #text }
+            }
         }
         Type::Integer(_) => {
             let number = Literal::i64_unsuffixed(value.as_i64().unwrap_or_default());
@@ -135,7 +150,10 @@ fn literal(product: &Product, ty: &Type, value: &Value, into: Conversion) -> Tok
             let enumeration = product.enumeration(*id);
             let wire = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
             let known = enumeration.values.iter().find(|known| known.name.wire == wire);
-            let (name, variant) = (ident(&enumeration.name), ident(known.map_or("Unrecognized", |known| &known.name.rust)));
+            let (name, variant) = (
+                ident(&enumeration.name),
+                ident(known.map_or("Unrecognized", |known| &known.name.rust)),
+            );
             quote! { #name::#variant }
         }
         Type::Object(id) => object_literal(product, product.object(*id)),
@@ -143,7 +161,11 @@ fn literal(product: &Product, ty: &Type, value: &Value, into: Conversion) -> Tok
             let items = value.as_array().map_or(&[][..], Vec::as_slice);
             let items = items.iter().map(|value| literal(product, item, value, Conversion::Needed));
             // A macro's inside is not formatted; an array is.
-            if into == Conversion::Needed { quote! { Vec::from([#(#items),*]) } } else { quote! { [#(#items),*] } }
+            if into == Conversion::Needed {
+                quote! { Vec::from([#(#items),*]) }
+            } else {
+                quote! { [#(#items),*] }
+            }
         }
     }
 }
@@ -152,7 +174,8 @@ fn literal(product: &Product, ty: &Type, value: &Value, into: Conversion) -> Tok
 fn decimal(value: &Value) -> TokenStream {
     let text = value.to_string();
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
-    let unscaled = Literal::i64_unsuffixed(format!("{whole}{fraction}").parse().unwrap_or_default());
+    let unscaled =
+        Literal::i64_unsuffixed(format!("{whole}{fraction}").parse().unwrap_or_default());
     let scale = Literal::usize_unsuffixed(fraction.len());
     quote! { wire::Decimal::new(#unscaled, #scale) }
 }

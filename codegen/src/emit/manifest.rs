@@ -7,7 +7,8 @@ use crate::{model::Api, render::header};
 /// `Cargo.toml`.
 pub(super) fn manifest(api: &Api) -> String {
     let mut features = String::new();
-    let names: Vec<String> = api.products.iter().map(|product| format!("\"{}\"", product.feature)).collect();
+    let names: Vec<String> =
+        api.products.iter().map(|product| format!("\"{}\"", product.feature)).collect();
     // Writing to a String cannot fail.
     let _ = writeln!(features, "full = [{}]", names.join(", "));
     for product in &api.products {
@@ -53,7 +54,9 @@ workspace = true
 /// `README.md`.
 pub(super) fn readme(api: &Api) -> String {
     let mut text = format!("<!-- {} -->\n# wechatpay-client\n\n{}\n", header("api.yaml"), api.doc);
-    text.push_str("\nThis crate is generated. What every call shares lives in `wechatpay-runtime`.\n");
+    text.push_str(
+        "\nThis crate is generated. What every call shares lives in `wechatpay-runtime`.\n",
+    );
     text.push_str("\n| I want | Feature | Method | Operations |\n|---|---|---|---|\n");
     for product in &api.products {
         let _ = writeln!(

@@ -34,7 +34,11 @@ pub(crate) fn emit(api: &Api) -> Modules {
         let title = &product.texts.title;
         add("mod", docs::product(product), calls::items(api, product));
         add("types", format!("Requests, responses and their parts ({title})."), types(product));
-        add("wire", format!("How the types stand on the wire, and the rules they obey ({title})."), wire::items(product));
+        add(
+            "wire",
+            format!("How the types stand on the wire, and the rules they obey ({title})."),
+            wire::items(product),
+        );
         add("examples", format!("The schema's examples ({title})."), examples::items(product));
     }
     modules
@@ -44,13 +48,17 @@ pub(crate) fn emit(api: &Api) -> Modules {
 fn types(product: &Product) -> TokenStream {
     let requests = product.operations.iter().map(|operation| object::request(product, operation));
     let objects = product.objects.iter().map(|object| object::object(product, object));
-    let enums = product.enums.iter().map(|enumeration| enumeration::definition(enumeration));
+    let enums = product.enums.iter().map(enumeration::definition);
     with_wire(quote! { #(#requests)* #(#objects)* #(#enums)* })
 }
 
 /// Items, with the import of the runtime's `wire` module if they name it.
 fn with_wire(items: TokenStream) -> TokenStream {
-    if items.to_string().contains("wire ::") { quote! { use wechatpay_runtime::wire; #items } } else { items }
+    if items.to_string().contains("wire ::") {
+        quote! { use wechatpay_runtime::wire; #items }
+    } else {
+        items
+    }
 }
 
 fn ident(name: &str) -> Ident {
@@ -60,7 +68,11 @@ fn ident(name: &str) -> Ident {
 /// The Rust type of a field's value, without the `Option` of an optional one.
 fn value_type(product: &Product, field: &Field) -> TokenStream {
     let ty = rust_type(product, &field.ty);
-    if field.boxed { quote! { Box<#ty> } } else { ty }
+    if field.boxed {
+        quote! { Box<#ty> }
+    } else {
+        ty
+    }
 }
 
 fn rust_type(product: &Product, ty: &Type) -> TokenStream {

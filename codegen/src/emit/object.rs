@@ -59,7 +59,9 @@ pub(super) fn request(product: &Product, operation: &Operation) -> TokenStream {
         let doc = docs::attributes(&docs::named(&upload.texts, "The file."));
         quote! { #doc pub file: wire::UploadFile, }
     });
-    let required = given(operation).filter(|field| is_required(field)).map(|field| plain_field(product, field));
+    let required = given(operation)
+        .filter(|field| is_required(field))
+        .map(|field| plain_field(product, field));
     let rest: Vec<&Field> = given(operation).filter(|field| !is_required(field)).collect();
     let part = optional_part(product, &optional, &operation.request, &rest);
     quote! {
@@ -83,7 +85,11 @@ pub(super) fn object(product: &Product, object: &Object) -> TokenStream {
         _ => docs::named(&object.texts, &object.name),
     };
     let doc = docs::attributes(&format!("{intro}{}", docs::table(&object.fields)));
-    let required = object.fields.iter().filter(|field| is_required(field)).map(|field| plain_field(product, field));
+    let required = object
+        .fields
+        .iter()
+        .filter(|field| is_required(field))
+        .map(|field| plain_field(product, field));
     let rest: Vec<&Field> = object.fields.iter().filter(|field| !is_required(field)).collect();
     match layout(object) {
         Layout::Split => {
@@ -100,11 +106,17 @@ pub(super) fn object(product: &Product, object: &Object) -> TokenStream {
                 #part
             }
         }
-        Layout::Literal => quote! { #doc #[derive(Clone, Debug)] pub struct #name { #(#required)* } },
+        Layout::Literal => {
+            quote! { #doc #[derive(Clone, Debug)] pub struct #name { #(#required)* } }
+        }
         Layout::Setters => setters_struct(product, &name, &doc, &rest),
         Layout::Received => {
             let fields = object.fields.iter().map(|field| {
-                if is_required(field) { plain_field(product, field) } else { option_field(product, field) }
+                if is_required(field) {
+                    plain_field(product, field)
+                } else {
+                    option_field(product, field)
+                }
             });
             quote! { #doc #[derive(Clone, Debug)] #[non_exhaustive] pub struct #name { #(#fields)* } }
         }
@@ -113,18 +125,33 @@ pub(super) fn object(product: &Product, object: &Object) -> TokenStream {
 
 /// A response written in place is described by its operation.
 fn response_intro(product: &Product, object: &Object) -> String {
-    let by = |operation: &&Operation| operation.request.strip_suffix("Request") == object.name.strip_suffix("Response");
+    let by = |operation: &&Operation| {
+        operation.request.strip_suffix("Request") == object.name.strip_suffix("Response")
+    };
     product.operations.iter().find(by).map_or_else(String::new, |operation| {
-        format!("Response of [`{}`](super::{}::{}).", operation.name.rust, product.handle, operation.name.rust)
+        format!(
+            "Response of [`{}`](super::{}::{}).",
+            operation.name.rust, product.handle, operation.name.rust
+        )
     })
 }
 
-fn optional_part(product: &Product, name: &proc_macro2::Ident, of: &str, fields: &[&Field]) -> TokenStream {
+fn optional_part(
+    product: &Product,
+    name: &proc_macro2::Ident,
+    of: &str,
+    fields: &[&Field],
+) -> TokenStream {
     let doc = docs::attributes(&format!("What may be left out of [`{of}`]."));
     setters_struct(product, name, &doc, fields)
 }
 
-fn setters_struct(product: &Product, name: &proc_macro2::Ident, doc: &TokenStream, fields: &[&Field]) -> TokenStream {
+fn setters_struct(
+    product: &Product,
+    name: &proc_macro2::Ident,
+    doc: &TokenStream,
+    fields: &[&Field],
+) -> TokenStream {
     let members = fields.iter().map(|field| option_field(product, field));
     let setters = fields.iter().map(|field| setter(product, field));
     let implementation = (!fields.is_empty()).then(|| quote! { impl #name { #(#setters)* } });
@@ -139,22 +166,29 @@ fn setters_struct(product: &Product, name: &proc_macro2::Ident, doc: &TokenStrea
 
 fn plain_field(product: &Product, field: &Field) -> TokenStream {
     let (name, ty) = (ident(&field.name.rust), value_type(product, field));
-    let (doc, deprecated) = (docs::attributes(&docs::field(field)), deprecated(field.deprecated.as_ref()));
+    let (doc, deprecated) =
+        (docs::attributes(&docs::field(field)), deprecated(field.deprecated.as_ref()));
     quote! { #doc #deprecated pub #name: #ty, }
 }
 
 fn option_field(product: &Product, field: &Field) -> TokenStream {
     let (name, ty) = (ident(&field.name.rust), value_type(product, field));
-    let (doc, deprecated) = (docs::attributes(&docs::field(field)), deprecated(field.deprecated.as_ref()));
+    let (doc, deprecated) =
+        (docs::attributes(&docs::field(field)), deprecated(field.deprecated.as_ref()));
     quote! { #doc #deprecated pub #name: Option<#ty>, }
 }
 
 fn setter(product: &Product, field: &Field) -> TokenStream {
     let (name, ty) = (ident(&field.name.rust), super::rust_type(product, &field.ty));
-    let doc = docs::attributes(&format!("Sets [`{}`](Self::{}).", field.name.wire, field.name.rust));
+    let doc =
+        docs::attributes(&format!("Sets [`{}`](Self::{}).", field.name.wire, field.name.rust));
     let deprecated = deprecated(field.deprecated.as_ref());
     let expect = expect_deprecated(std::iter::once(field));
-    let value = if field.boxed { quote! { Box::new(#name.into()) } } else { quote! { #name.into() } };
+    let value = if field.boxed {
+        quote! { Box::new(#name.into()) }
+    } else {
+        quote! { #name.into() }
+    };
     quote! {
         #doc
         #deprecated

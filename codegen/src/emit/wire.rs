@@ -7,7 +7,9 @@ use super::{
     docs, enumeration, expect_deprecated, ident,
     object::{self, Layout, is_required},
 };
-use crate::model::{Computed, Digest, Field, Format, Object, Operation, Place, Presence, Product, Span, Type};
+use crate::model::{
+    Computed, Digest, Field, Format, Object, Operation, Place, Presence, Product, Span, Type,
+};
 
 /// All implementations of a product.
 pub(super) fn items(product: &Product) -> TokenStream {
@@ -111,11 +113,19 @@ fn value(field: &Field, split: bool) -> TokenStream {
 
 fn access(field: &Field, split: bool) -> TokenStream {
     let name = ident(&field.name.rust);
-    if split && !is_required(field) { quote! { self.optional.#name } } else { quote! { self.#name } }
+    if split && !is_required(field) {
+        quote! { self.optional.#name }
+    } else {
+        quote! { self.#name }
+    }
 }
 
 fn rule(product: &Product, siblings: &[Field], field: &Field, split: bool) -> TokenStream {
-    let mut rule = if is_required(field) { quote! { required() } } else { quote! { optional() } };
+    let mut rule = if is_required(field) {
+        quote! { required() }
+    } else {
+        quote! { optional() }
+    };
     let item = match &field.ty {
         Type::List { item, count } => {
             rule.extend(limits(*count, "min_items", "max_items"));
@@ -161,14 +171,25 @@ fn limits(span: Span, min: &str, max: &str) -> TokenStream {
 }
 
 /// Whether the sibling has one of the values.
-fn condition(product: &Product, siblings: &[Field], sibling: &str, values: &[String], split: bool) -> TokenStream {
-    let Some(field) = siblings.iter().find(|field| field.name.wire == sibling) else { return quote! { false } };
+fn condition(
+    product: &Product,
+    siblings: &[Field],
+    sibling: &str,
+    values: &[String],
+    split: bool,
+) -> TokenStream {
+    let Some(field) = siblings.iter().find(|field| field.name.wire == sibling) else {
+        return quote! { false };
+    };
     let place = access(field, split);
     let patterns = values.iter().map(|value| match &field.ty {
         Type::Enum(id) => {
             let enumeration = product.enumeration(*id);
             let known = enumeration.values.iter().find(|known| known.name.wire == *value);
-            let (name, variant) = (ident(&enumeration.name), ident(known.map_or("Unrecognized", |known| &known.name.rust)));
+            let (name, variant) = (
+                ident(&enumeration.name),
+                ident(known.map_or("Unrecognized", |known| &known.name.rust)),
+            );
             quote! { #name::#variant }
         }
         _ => quote! { #value },

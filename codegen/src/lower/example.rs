@@ -1,5 +1,7 @@
 //! Examples: each must fit its own field's rules, because documentation, tests and the sandbox show it as valid.
 
+use std::fmt::Display;
+
 use serde_json::Value as Json;
 
 use super::{Scope, field::within};
@@ -16,7 +18,11 @@ pub(crate) fn check(entry: &FieldEntry, field: &Field, scope: &mut Scope<'_, '_>
     let Some(node) = &entry.example else {
         let has_pattern = matches!(&field.ty, Type::Text { pattern: Some(_), .. });
         if has_pattern && field.presence == Presence::Required && field.computed.is_none() {
-            scope.refuse(entry.field.at, "a required field with a pattern needs an example", "add `example:`");
+            scope.refuse(
+                entry.field.at,
+                "a required field with a pattern needs an example",
+                "add `example:`",
+            );
         }
         return None;
     };
@@ -30,20 +36,36 @@ pub(crate) fn check(entry: &FieldEntry, field: &Field, scope: &mut Scope<'_, '_>
 fn example(node: &Node, ty: &Type, scope: &mut Scope<'_, '_>) -> Option<Json> {
     match (ty, &node.value) {
         (Type::Text { .. }, Value::Text(text)) => check_text(node, text, ty, scope),
-        (Type::Integer(range), Value::Integer(number)) if within(*range, *number) => Some((*number).into()),
-        (Type::Integer(_), Value::Integer(number)) => refuse(node, format!("{number} is out of range"), scope),
+        (Type::Integer(range), Value::Integer(number)) if within(*range, *number) => {
+            Some((*number).into())
+        }
+        (Type::Integer(_), Value::Integer(number)) => {
+            refuse(node, format!("{number} is out of range"), scope)
+        }
         (Type::Decimal, Value::Integer(number)) => Some((*number).into()),
         (Type::Decimal, Value::Float(number)) => Some((*number).into()),
         (Type::Boolean, Value::Boolean(flag)) => Some((*flag).into()),
         (Type::Enum(id), value) => check_enum(node, *id, value, scope),
         (Type::List { item, count }, Value::List(nodes)) if !matches!(**item, Type::Object(_)) => {
             if !within(*count, i64::try_from(nodes.len()).unwrap_or(i64::MAX)) {
-                return refuse(node, format!("{} items are too few or too many", nodes.len()), scope);
+                return refuse(
+                    node,
+                    format!("{} items are too few or too many", nodes.len()),
+                    scope,
+                );
             }
-            nodes.iter().map(|node| example(node, item, scope)).collect::<Option<Vec<_>>>().map(Json::Array)
+            nodes
+                .iter()
+                .map(|node| example(node, item, scope))
+                .collect::<Option<Vec<_>>>()
+                .map(Json::Array)
         }
         (Type::Object(_) | Type::List { .. }, _) => {
-            scope.refuse(node.at, "an object's example is made from its fields' examples", "delete this one");
+            scope.refuse(
+                node.at,
+                "an object's example is made from its fields' examples",
+                "delete this one",
+            );
             None
         }
         _ => refuse(node, format!("found {}", node.kind()), scope),
@@ -59,14 +81,21 @@ fn check_text(node: &Node, text: &str, ty: &Type, scope: &mut Scope<'_, '_>) -> 
     if let Some(format) = format.filter(|format| !format.accepts(text)) {
         return refuse(node, format!("it is no {}", format.word()), scope);
     }
-    if pattern.as_ref().is_some_and(|p| regex_lite::Regex::new(p).is_ok_and(|regex| !regex.is_match(text))) {
-        return refuse(node, "it does not match the pattern".to_owned(), scope);
+    if pattern
+        .as_ref()
+        .is_some_and(|p| regex_lite::Regex::new(p).is_ok_and(|regex| !regex.is_match(text)))
+    {
+        return refuse(node, "it does not match the pattern", scope);
     }
     if text.chars().any(|c| c.len_utf8() > 3) {
-        return refuse(node, "WeChat Pay refuses characters of four bytes in UTF-8".to_owned(), scope);
+        return refuse(node, "WeChat Pay refuses characters of four bytes in UTF-8", scope);
     }
     if *encrypted && text.len() > 214 {
-        return refuse(node, "at most 214 bytes can be encrypted; give the plain text, not the ciphertext".to_owned(), scope);
+        return refuse(
+            node,
+            "at most 214 bytes can be encrypted; give the plain text, not the ciphertext",
+            scope,
+        );
     }
     Some(text.into())
 }
@@ -86,8 +115,11 @@ fn check_enum(node: &Node, id: EnumId, value: &Value, scope: &mut Scope<'_, '_>)
     None
 }
 
-fn refuse(node: &Node, why: String, scope: &mut Scope<'_, '_>) -> Option<Json> {
-    scope.refuse(node.at, format!("the example does not fit the field's type: {why}"), "correct the example or the rule");
+fn refuse(node: &Node, why: impl Display, scope: &mut Scope<'_, '_>) -> Option<Json> {
+    scope.refuse(
+        node.at,
+        format!("the example does not fit the field's type: {why}"),
+        "correct the example or the rule",
+    );
     None
 }
-

@@ -17,7 +17,11 @@ use crate::{
 };
 
 /// Lowers a list of fields that share a place and a struct.
-pub(crate) fn fields(entries: &[FieldEntry], place: Place, scope: &mut Scope<'_, '_>) -> Vec<Field> {
+pub(crate) fn fields(
+    entries: &[FieldEntry],
+    place: Place,
+    scope: &mut Scope<'_, '_>,
+) -> Vec<Field> {
     entries.iter().filter_map(|entry| field(entry, place, scope)).collect()
 }
 
@@ -26,10 +30,17 @@ pub(crate) fn check_siblings(entries: &[&FieldEntry], fields: &[Field], scope: &
     let mut rust_names: BTreeMap<String, &str> = BTreeMap::new();
     for entry in entries {
         let Ok(line) = notation::line(&entry.field.value) else { continue };
-        let Some(field) = fields.iter().find(|field| field.name.wire == line.name) else { continue };
+        let Some(field) = fields.iter().find(|field| field.name.wire == line.name) else {
+            continue;
+        };
         if let Some(earlier) = rust_names.insert(field.name.rust.clone(), &entry.field.value) {
-            let message = format!("`{}` is named a second time (also by `{earlier}`)", field.name.rust);
-            scope.refuse(entry.field.at, message, "a struct has each name once: delete one, or give it another with `rust:`");
+            let message =
+                format!("`{}` is named a second time (also by `{earlier}`)", field.name.rust);
+            scope.refuse(
+                entry.field.at,
+                message,
+                "a struct has each name once: delete one, or give it another with `rust:`",
+            );
         }
         if let Some(condition) = &entry.required_when {
             check_condition(condition, fields, scope);
@@ -46,8 +57,15 @@ fn check_condition(condition: &Condition, fields: &[Field], scope: &mut Scope<'_
         Type::Enum(id) => {
             for value in &condition.values {
                 if !scope.enums[id.0].values.iter().any(|known| known.value.value == value.value) {
-                    let message = format!("`{}` is no value of `{}`", value.value, scope.enums[id.0].name.value);
-                    scope.refuse(value.at, message, "name a value that the enumeration lists, or list it there");
+                    let message = format!(
+                        "`{}` is no value of `{}`",
+                        value.value, scope.enums[id.0].name.value
+                    );
+                    scope.refuse(
+                        value.at,
+                        message,
+                        "name a value that the enumeration lists, or list it there",
+                    );
                 }
             }
         }
@@ -92,10 +110,19 @@ fn field_name(wire: &str, rust: Option<&At<String>>) -> Result<Name, Refusal> {
     }
 }
 
-fn presence(required: bool, condition: Option<&Condition>, at: Mark, scope: &mut Scope<'_, '_>) -> Presence {
+fn presence(
+    required: bool,
+    condition: Option<&Condition>,
+    at: Mark,
+    scope: &mut Scope<'_, '_>,
+) -> Presence {
     match condition {
         Some(_) if required => {
-            scope.refuse(at, "a required field needs no `required_when`", "write `optional`, or delete `required_when`");
+            scope.refuse(
+                at,
+                "a required field needs no `required_when`",
+                "write `optional`, or delete `required_when`",
+            );
             Presence::Required
         }
         Some(condition) => Presence::RequiredWhen {
@@ -109,12 +136,16 @@ fn presence(required: bool, condition: Option<&Condition>, at: Mark, scope: &mut
 
 fn lower_type(notation: &Notation, at: Mark, scope: &mut Scope<'_, '_>) -> Option<Type> {
     Some(match notation {
-        Notation::Text(length) => Type::Text { length: *length, format: None, pattern: None, encrypted: false },
+        Notation::Text(length) => {
+            Type::Text { length: *length, format: None, pattern: None, encrypted: false }
+        }
         Notation::Integer(range) => Type::Integer(*range),
         Notation::Decimal => Type::Decimal,
         Notation::Boolean => Type::Boolean,
         Notation::Named(name) => scope.named(name, at)?,
-        Notation::List(item, count) => Type::List { item: Box::new(lower_type(item, at, scope)?), count: *count },
+        Notation::List(item, count) => {
+            Type::List { item: Box::new(lower_type(item, at, scope)?), count: *count }
+        }
     })
 }
 
@@ -130,17 +161,28 @@ fn attach(mut ty: Type, entry: &FieldEntry, at: Mark, scope: &mut Scope<'_, '_>)
         *format = given_format;
         *pattern = given_pattern;
         *encrypted = entry.encrypted.is_some();
-    } else if let Some(at) = entry.encrypted.or_else(|| entry.format.as_ref().or(entry.pattern.as_ref()).map(|_| at)) {
-        scope.refuse(at, "only strings have a format, a pattern, or are encrypted", "delete the key, or write `string`");
+    } else if let Some(at) =
+        entry.encrypted.or_else(|| entry.format.as_ref().or(entry.pattern.as_ref()).map(|_| at))
+    {
+        scope.refuse(
+            at,
+            "only strings have a format, a pattern, or are encrypted",
+            "delete the key, or write `string`",
+        );
     }
     ty
 }
 
 fn lower_format(word: &At<String>, scope: &mut Scope<'_, '_>) -> Option<Format> {
-    let found = Format::ALL.iter().find(|(known, _)| *known == word.value).map(|(_, format)| *format);
+    let found =
+        Format::ALL.iter().find(|(known, _)| *known == word.value).map(|(_, format)| *format);
     if found.is_none() {
         let known: Vec<&str> = Format::ALL.iter().map(|(word, _)| *word).collect();
-        scope.refuse(word.at, format!("there is no format `{}`", word.value), format!("formats are: {}", known.join(", ")));
+        scope.refuse(
+            word.at,
+            format!("there is no format `{}`", word.value),
+            format!("formats are: {}", known.join(", ")),
+        );
     }
     found
 }
@@ -149,13 +191,24 @@ fn lower_pattern(text: &At<String>, scope: &mut Scope<'_, '_>) -> Option<String>
     match regex_lite::Regex::new(&text.value) {
         Ok(_) => Some(text.value.clone()),
         Err(error) => {
-            scope.refuse(text.at, format!("this pattern is no regular expression: {error}"), "mend it, anchored with ^ and $");
+            scope.refuse(
+                text.at,
+                format!("this pattern is no regular expression: {error}"),
+                "mend it, anchored with ^ and $",
+            );
             None
         }
     }
 }
 
-fn check_place(name: &str, ty: &Type, place: Place, required: bool, at: Mark, scope: &mut Scope<'_, '_>) {
+fn check_place(
+    name: &str,
+    ty: &Type,
+    place: Place,
+    required: bool,
+    at: Mark,
+    scope: &mut Scope<'_, '_>,
+) {
     let nested = matches!(ty, Type::Object(_) | Type::List { .. });
     let encrypted = matches!(ty, Type::Text { encrypted: true, .. });
     match place {
@@ -165,7 +218,11 @@ fn check_place(name: &str, ty: &Type, place: Place, required: bool, at: Mark, sc
             "objects, arrays and encrypted strings go into the body",
         ),
         Place::Path if !required => {
-            scope.refuse(at, format!("`{name}` is part of the path"), "a field of the path is always `required`");
+            scope.refuse(
+                at,
+                format!("`{name}` is part of the path"),
+                "a field of the path is always `required`",
+            );
         }
         Place::Header if OWN_HEADERS.iter().any(|own| own.eq_ignore_ascii_case(name)) => {
             scope.refuse(at, format!("the client itself sends `{name}`"), "delete the field");
@@ -176,11 +233,23 @@ fn check_place(name: &str, ty: &Type, place: Place, required: bool, at: Mark, sc
 
 /// Headers that are the runtime's business on every call.
 const OWN_HEADERS: [&str; 9] = [
-    "Accept", "Accept-Encoding", "Accept-Language", "Authorization", "Content-Length", "Content-Type", "Host",
-    "User-Agent", "Wechatpay-Serial",
+    "Accept",
+    "Accept-Encoding",
+    "Accept-Language",
+    "Authorization",
+    "Content-Length",
+    "Content-Type",
+    "Host",
+    "User-Agent",
+    "Wechatpay-Serial",
 ];
 
-fn computed(entry: &FieldEntry, ty: &Type, place: Place, scope: &mut Scope<'_, '_>) -> Option<Computed> {
+fn computed(
+    entry: &FieldEntry,
+    ty: &Type,
+    place: Place,
+    scope: &mut Scope<'_, '_>,
+) -> Option<Computed> {
     let (at, computed) = match (&entry.computed, &entry.constant) {
         (None, None) => return None,
         (Some(word), None) => match word.value.as_str() {
@@ -188,18 +257,30 @@ fn computed(entry: &FieldEntry, ty: &Type, place: Place, scope: &mut Scope<'_, '
             "sha256" => (word.at, Computed::Digest(Digest::Sha256)),
             "sm3" => (word.at, Computed::Digest(Digest::Sm3)),
             other => {
-                scope.refuse(word.at, format!("the client cannot compute `{other}`"), "it computes: filename, sha256, sm3");
+                scope.refuse(
+                    word.at,
+                    format!("the client cannot compute `{other}`"),
+                    "it computes: filename, sha256, sm3",
+                );
                 return None;
             }
         },
         (None, Some(text)) => (text.at, Computed::Constant(text.value.clone())),
         (Some(_), Some(text)) => {
-            scope.refuse(text.at, "a field is either `computed` or `constant`", "delete one of the two");
+            scope.refuse(
+                text.at,
+                "a field is either `computed` or `constant`",
+                "delete one of the two",
+            );
             return None;
         }
     };
     if place != Place::Meta || !matches!(ty, Type::Text { .. }) {
-        scope.refuse(at, "only strings of an upload's `meta` are filled in by the client", "delete the key");
+        scope.refuse(
+            at,
+            "only strings of an upload's `meta` are filled in by the client",
+            "delete the key",
+        );
     }
     Some(computed)
 }

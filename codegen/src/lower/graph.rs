@@ -21,9 +21,14 @@ pub(super) fn finish(document: &ProductDocument, product: &mut Product, scope: &
             TypeEntry::Enum(enumeration) => (&enumeration.name, false),
         };
         if !used.contains(&name.value) {
-            scope.refuse(name.at, format!("nothing uses `{}`", name.value), "delete it, or name it in a field");
+            scope.refuse(
+                name.at,
+                format!("nothing uses `{}`", name.value),
+                "delete it, or name it in a field",
+            );
         } else if object && needs_itself(product, &name.value) {
-            let message = format!("`{}` requires another of itself, so none can ever be built", name.value);
+            let message =
+                format!("`{}` requires another of itself, so none can ever be built", name.value);
             scope.refuse(name.at, message, "make the field that leads back `optional`");
         }
     }
@@ -60,7 +65,8 @@ fn mark(product: &mut Product, ty: &Type, direction: Direction, used: &mut BTree
     match ty {
         Type::Object(id) => {
             let object = &mut product.objects[id.0];
-            let flag = if direction == Direction::Sent { &mut object.sent } else { &mut object.received };
+            let flag =
+                if direction == Direction::Sent { &mut object.sent } else { &mut object.received };
             if !std::mem::replace(flag, true) {
                 used.insert(object.name.clone());
                 for ty in object.fields.iter().map(|field| field.ty.clone()).collect::<Vec<_>>() {
@@ -84,7 +90,12 @@ fn box_cycles(product: &mut Product) {
     }
 }
 
-fn box_from(product: &mut Product, id: ObjectId, path: &mut Vec<ObjectId>, done: &mut BTreeSet<ObjectId>) {
+fn box_from(
+    product: &mut Product,
+    id: ObjectId,
+    path: &mut Vec<ObjectId>,
+    done: &mut BTreeSet<ObjectId>,
+) {
     if done.contains(&id) {
         return;
     }
@@ -104,7 +115,9 @@ fn box_from(product: &mut Product, id: ObjectId, path: &mut Vec<ObjectId>, done:
 
 /// Whether an object cannot be built without another of its own kind.
 fn needs_itself(product: &Product, name: &str) -> bool {
-    let Some(start) = product.objects.iter().position(|object| object.name == name) else { return false };
+    let Some(start) = product.objects.iter().position(|object| object.name == name) else {
+        return false;
+    };
     let mut open = vec![ObjectId(start)];
     let mut seen = BTreeSet::new();
     while let Some(id) = open.pop() {
@@ -121,19 +134,28 @@ fn needs_itself(product: &Product, name: &str) -> bool {
 }
 
 fn required_objects(object: &Object) -> impl Iterator<Item = ObjectId> {
-    object.fields.iter().filter(|field| field.presence == Presence::Required).filter_map(|field| match field.ty {
-        Type::Object(id) => Some(id),
-        _ => None,
+    object.fields.iter().filter(|field| field.presence == Presence::Required).filter_map(|field| {
+        match field.ty {
+            Type::Object(id) => Some(id),
+            _ => None,
+        }
     })
 }
 
 /// A file without a digest in its `meta` could be swapped on the way.
 fn check_computed(product: &Product, scope: &mut Scope<'_, '_>, document: &ProductDocument) {
     for (operation, entry) in product.operations.iter().zip(&document.operations) {
-        let digest = operation.fields.iter().any(|field| matches!(field.computed, Some(Computed::Digest(_))));
+        let digest = operation
+            .fields
+            .iter()
+            .any(|field| matches!(field.computed, Some(Computed::Digest(_))));
         if operation.upload.is_some() && !digest {
             let at: Mark = entry.upload.as_ref().map_or(entry.name.at, |upload| upload.at);
-            scope.refuse(at, "the upload's `meta` has no digest of the file", "add a field with `computed: sha256` (or `sm3`)");
+            scope.refuse(
+                at,
+                "the upload's `meta` has no digest of the file",
+                "add a field with `computed: sha256` (or `sm3`)",
+            );
         }
     }
 }

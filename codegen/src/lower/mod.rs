@@ -9,6 +9,8 @@ mod names;
 mod notation;
 mod operation;
 mod product;
+mod repeat;
+mod route;
 mod text;
 
 use std::collections::BTreeMap;
@@ -27,28 +29,51 @@ pub(crate) fn lower(documents: &Documents, report: &mut Report<'_>) -> Api {
     let hosts = documents.api.as_ref().map_or_else(Vec::new, |api| hosts(api, report));
     if documents.api.is_none() && report.is_empty() {
         let start = Mark { line: 1, column: 1 };
-        report.push("api.yaml", start, "the schema has no `api.yaml`", "add it, with `doc` and `hosts`");
+        report.push(
+            "api.yaml",
+            start,
+            "the schema has no `api.yaml`",
+            "add it, with `doc` and `hosts`",
+        );
     }
-    let mut products: Vec<_> =
-        documents.products.iter().filter_map(|document| product::lower(document, &hosts, report)).collect();
+    let mut products: Vec<_> = documents
+        .products
+        .iter()
+        .filter_map(|document| product::lower(document, &hosts, report))
+        .collect();
     products.sort_by(|a, b| a.feature.cmp(&b.feature));
     product::check_across(&documents.products, report);
-    let doc = documents.api.as_ref().and_then(|api| api.doc.as_ref()).map_or("", |doc| doc.value.as_str());
+    let doc = documents
+        .api
+        .as_ref()
+        .and_then(|api| api.doc.as_ref())
+        .map_or("", |doc| doc.value.as_str());
     Api { doc: text::markdown(doc), hosts, products }
 }
 
 fn hosts(api: &ApiDocument, report: &mut Report<'_>) -> Vec<Host> {
     let mut hosts: Vec<Host> = Vec::new();
     if api.hosts.is_empty() {
-        report.push("api.yaml", Mark { line: 1, column: 1 }, "there is no host", "list at least one under `hosts`");
+        report.push(
+            "api.yaml",
+            Mark { line: 1, column: 1 },
+            "there is no host",
+            "list at least one under `hosts`",
+        );
     }
     for entry in &api.hosts {
         for address in [Some(&entry.main), entry.backup.as_ref()].into_iter().flatten() {
             let good = address.value.starts_with("https://")
-                && url::Url::parse(&address.value).is_ok_and(|url| url.path() == "/" && !address.value.ends_with('/'));
+                && url::Url::parse(&address.value)
+                    .is_ok_and(|url| url.path() == "/" && !address.value.ends_with('/'));
             if !good {
                 let message = format!("`{}` is not the address of a gateway", address.value);
-                report.push("api.yaml", address.at, message, "write https:// and the host name, without a path");
+                report.push(
+                    "api.yaml",
+                    address.at,
+                    message,
+                    "write https:// and the host name, without a path",
+                );
             }
         }
         match names::host(&entry.name.value) {
@@ -74,8 +99,8 @@ struct Scope<'d, 's> {
     types: BTreeMap<&'d str, NamedType>,
     /// Enumerations, by [`EnumId`].
     enums: Vec<&'d EnumEntry>,
-    /// Name, unit and count of the product's objects; responses written in place come after the named ones.
-    objects: usize,
+    /// The id of the next response written in place; they come after the named objects.
+    next_object: ObjectId,
     report: &'d mut Report<'s>,
 }
 
@@ -102,7 +127,11 @@ impl Scope<'_, '_> {
             Some(NamedType::Enum(id)) => Some(Type::Enum(*id)),
             None => {
                 let message = format!("there is no type `{name}` in this product");
-                self.refuse(at, message, format!("define it under `types`: `- object: {name}` or `- enum: {name}`"));
+                self.refuse(
+                    at,
+                    message,
+                    format!("define it under `types`: `- object: {name}` or `- enum: {name}`"),
+                );
                 None
             }
         }
@@ -110,13 +139,19 @@ impl Scope<'_, '_> {
 
     fn texts(&mut self, entry: &TextsEntry) -> Texts {
         if let Some(title) = entry.title.as_ref().filter(|title| title.value.contains('\n')) {
-            self.refuse(title.at, "a title is one line", "keep the term here and put the rest into `doc`");
+            self.refuse(
+                title.at,
+                "a title is one line",
+                "keep the term here and put the rest into `doc`",
+            );
         }
         texts(entry)
     }
 }
 
 fn texts(entry: &TextsEntry) -> Texts {
-    let text = |at: &Option<At<String>>| at.as_ref().map_or_else(String::new, |at| text::markdown(&at.value));
+    let text = |at: &Option<At<String>>| {
+        at.as_ref().map_or_else(String::new, |at| text::markdown(&at.value))
+    };
     Texts { title: text(&entry.title), doc: text(&entry.doc) }
 }

@@ -6,21 +6,52 @@ use crate::model::Name;
 
 /// Every keyword of the 2024 edition, reserved ones included.
 const KEYWORDS: [&str; 52] = [
-    "Self", "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn",
-    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match",
-    "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static", "struct", "super", "trait",
-    "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+    "Self", "abstract", "as", "async", "await", "become", "box", "break", "const", "continue",
+    "crate", "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if",
+    "impl", "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub",
+    "ref", "return", "self", "static", "struct", "super", "trait", "true", "try", "type", "typeof",
+    "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 
 /// Type names that generated code, or every Rust program, uses for something else.
 const TAKEN_TYPES: [&str; 32] = [
-    "Binary", "Box", "Call", "Client", "Clone", "Core", "Debug", "Decimal", "Decode", "Default", "Display", "Err",
-    "Error", "Fields", "From", "Host", "Into", "Json", "Mismatch", "None", "Object", "Ok", "Operation", "Option",
-    "Request", "Result", "Self", "Sensitive", "Some", "String", "Unrecognized", "Vec",
+    "Binary",
+    "Box",
+    "Call",
+    "Client",
+    "Clone",
+    "Core",
+    "Debug",
+    "Decimal",
+    "Decode",
+    "Default",
+    "Display",
+    "Err",
+    "Error",
+    "Fields",
+    "From",
+    "Host",
+    "Into",
+    "Json",
+    "Mismatch",
+    "None",
+    "Object",
+    "Ok",
+    "Operation",
+    "Option",
+    "Request",
+    "Result",
+    "Self",
+    "Sensitive",
+    "Some",
+    "String",
+    "Unrecognized",
+    "Vec",
 ];
 
 /// Modules and methods of the generated crate's root, which a product must not hide.
-const TAKEN_PRODUCTS: [&str; 7] = ["client", "examples", "hosts", "new", "request", "runtime", "wire"];
+const TAKEN_PRODUCTS: [&str; 7] =
+    ["client", "examples", "hosts", "new", "request", "runtime", "wire"];
 
 /// Length beyond which nobody would say a name aloud.
 const MAX_LENGTH: usize = 48;
@@ -34,7 +65,10 @@ pub(crate) fn field(wire: &str) -> Result<Name, Refusal> {
     if is_snake(rust.trim_end_matches('_')) {
         Ok(Name { wire: wire.to_owned(), rust })
     } else {
-        Err((format!("`{wire}` makes no Rust name"), "give one with `rust: name_in_snake_case`".to_owned()))
+        Err((
+            format!("`{wire}` makes no Rust name"),
+            "give one with `rust: name_in_snake_case`".to_owned(),
+        ))
     }
 }
 
@@ -50,7 +84,10 @@ pub(crate) fn given_field(wire: &str, rust: &str) -> Result<Name, Refusal> {
 /// The name of an operation.
 pub(crate) fn operation(name: &str) -> Result<Name, Refusal> {
     if !is_snake(name) {
-        return Err((format!("`{name}` is not in snake case"), "write a verb first, like `get_driver`".to_owned()));
+        return Err((
+            format!("`{name}` is not in snake case"),
+            "write a verb first, like `get_driver`".to_owned(),
+        ));
     }
     check_length(name)?;
     Ok(Name { wire: name.to_owned(), rust: escape(name.to_owned()) })
@@ -64,10 +101,16 @@ pub(crate) fn type_name(name: &str) -> Result<(), Refusal> {
         return Err((format!("`{name}` is not in Pascal case"), help));
     }
     if name.ends_with(|c: char| c.is_ascii_digit()) && !name.ends_with("V2") {
-        return Err((format!("`{name}` ends in a number, which says nothing"), "say what sets it apart".to_owned()));
+        return Err((
+            format!("`{name}` ends in a number, which says nothing"),
+            "say what sets it apart".to_owned(),
+        ));
     }
     if TAKEN_TYPES.contains(&name) {
-        return Err((format!("`{name}` already means something else in generated code"), "say more exactly what it is".to_owned()));
+        return Err((
+            format!("`{name}` already means something else in generated code"),
+            "say more exactly what it is".to_owned(),
+        ));
     }
     Ok(())
 }
@@ -78,16 +121,25 @@ pub(crate) fn variant(wire: &str) -> Result<Name, Refusal> {
     if is_pascal(&rust) && rust != "Unrecognized" && rust != "Self" {
         Ok(Name { wire: wire.to_owned(), rust })
     } else {
-        Err((format!("`{wire}` makes no variant name"), "give one with `rust: VariantName`".to_owned()))
+        Err((
+            format!("`{wire}` makes no variant name"),
+            "give one with `rust: VariantName`".to_owned(),
+        ))
     }
 }
 
 /// A variant given with `rust:`.
 pub(crate) fn given_variant(wire: &str, rust: &str) -> Result<Name, Refusal> {
-    if is_pascal(rust) && rust == rust.to_upper_camel_case() && !matches!(rust, "Unrecognized" | "Self") {
+    if is_pascal(rust)
+        && rust == rust.to_upper_camel_case()
+        && !matches!(rust, "Unrecognized" | "Self")
+    {
         Ok(Name { wire: wire.to_owned(), rust: rust.to_owned() })
     } else {
-        Err((format!("`{rust}` cannot be a variant"), "write it like `InOperation`; `Unrecognized` and `Self` are taken".to_owned()))
+        Err((
+            format!("`{rust}` cannot be a variant"),
+            "write it like `InOperation`; `Unrecognized` and `Self` are taken".to_owned(),
+        ))
     }
 }
 
@@ -95,10 +147,16 @@ pub(crate) fn given_variant(wire: &str, rust: &str) -> Result<Name, Refusal> {
 pub(crate) fn product(name: &str) -> Result<(String, String), Refusal> {
     let module = name.replace('-', "_");
     if name.contains('_') || !is_snake(&module) {
-        return Err((format!("`{name}` is not in kebab case"), "write it like `taxi-invoice`".to_owned()));
+        return Err((
+            format!("`{name}` is not in kebab case"),
+            "write it like `taxi-invoice`".to_owned(),
+        ));
     }
     if TAKEN_PRODUCTS.contains(&module.as_str()) || KEYWORDS.contains(&module.as_str()) {
-        return Err((format!("a product cannot be called `{name}`"), "choose another name".to_owned()));
+        return Err((
+            format!("a product cannot be called `{name}`"),
+            "choose another name".to_owned(),
+        ));
     }
     let handle = module.to_upper_camel_case();
     Ok((module, handle))
@@ -143,7 +201,8 @@ fn is_snake(name: &str) -> bool {
 }
 
 fn is_pascal(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_uppercase()) && name.chars().all(|c| c.is_ascii_alphanumeric())
+    name.starts_with(|c: char| c.is_ascii_uppercase())
+        && name.chars().all(|c| c.is_ascii_alphanumeric())
 }
 
 #[cfg(test)]
@@ -153,8 +212,14 @@ mod tests {
     #[test]
     fn fields_become_snake_case_and_keywords_get_an_underscore() {
         let cases = [
-            ("plate_number", "plate_number"), ("type", "type_"), ("self", "self_"), ("gen", "gen_"), ("Self", "self_"),
-            ("openID", "open_id"), ("sub-mchid", "sub_mchid"), ("Idempotency-Key", "idempotency_key"),
+            ("plate_number", "plate_number"),
+            ("type", "type_"),
+            ("self", "self_"),
+            ("gen", "gen_"),
+            ("Self", "self_"),
+            ("openID", "open_id"),
+            ("sub-mchid", "sub_mchid"),
+            ("Idempotency-Key", "idempotency_key"),
         ];
         for (wire, rust) in cases {
             assert_eq!(field(wire).map(|name| name.rust), Ok(rust.to_owned()), "{wire}");

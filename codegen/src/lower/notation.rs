@@ -19,7 +19,7 @@ pub(crate) enum Notation {
     Decimal,
     Boolean,
     Named(String),
-    List(Box<Notation>, Span),
+    List(Box<Self>, Span),
 }
 
 const HELP: &str = "write NAME, then `required` or `optional`, then a type: string(32), integer, integer(1..100), \
@@ -28,7 +28,9 @@ const HELP: &str = "write NAME, then `required` or `optional`, then a type: stri
 /// Takes a line apart.
 pub(crate) fn line(text: &str) -> Result<Line, Refusal> {
     let mut words = text.split_whitespace();
-    let (Some(name), Some(presence), Some(ty), None) = (words.next(), words.next(), words.next(), words.next()) else {
+    let (Some(name), Some(presence), Some(ty), None) =
+        (words.next(), words.next(), words.next(), words.next())
+    else {
         return Err((format!("`{text}` is not a name, a presence and a type"), HELP.to_owned()));
     };
     let required = match presence {
@@ -36,7 +38,12 @@ pub(crate) fn line(text: &str) -> Result<Line, Refusal> {
         "optional" => false,
         "必填" => return Err(instead("必填", "required")),
         "选填" => return Err(instead("选填", "optional")),
-        other => return Err((format!("`{other}` is neither `required` nor `optional`"), HELP.to_owned())),
+        other => {
+            return Err((
+                format!("`{other}` is neither `required` nor `optional`"),
+                HELP.to_owned(),
+            ));
+        }
     };
     Ok(Line { name: name.to_owned(), required, ty: notation(ty)? })
 }
@@ -56,9 +63,17 @@ fn notation(text: &str) -> Result<Notation, Refusal> {
         ("boolean", "") if no_limits => Ok(Notation::Boolean),
         ("array", rest) => {
             let item = rest.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-            let item = item.ok_or_else(|| (format!("`{text}` does not say what it is an array of"), "write `array[TYPE]`".to_owned()))?;
+            let item = item.ok_or_else(|| {
+                (
+                    format!("`{text}` does not say what it is an array of"),
+                    "write `array[TYPE]`".to_owned(),
+                )
+            })?;
             match notation(item)? {
-                Notation::List(..) => Err((format!("`{text}` is an array of arrays"), "give the inner array a named object".to_owned())),
+                Notation::List(..) => Err((
+                    format!("`{text}` is an array of arrays"),
+                    "give the inner array a named object".to_owned(),
+                )),
                 item => Ok(Notation::List(Box::new(item), not_negative(text, span)?)),
             }
         }
@@ -66,9 +81,16 @@ fn notation(text: &str) -> Result<Notation, Refusal> {
             format!("`{word}` is not a type of the schema"),
             "write `integer` for whole numbers, `decimal` for numbers with a fraction".to_owned(),
         )),
-        ("bool", _) => Err(("`bool` is not a type of the schema".to_owned(), "write `boolean`".to_owned())),
-        ("object", _) => Err(("`object` says nothing".to_owned(), "name the object and define it under `types`".to_owned())),
-        (name, "") if no_limits && name.starts_with(|c: char| c.is_ascii_uppercase()) => Ok(Notation::Named(name.to_owned())),
+        ("bool", _) => {
+            Err(("`bool` is not a type of the schema".to_owned(), "write `boolean`".to_owned()))
+        }
+        ("object", _) => Err((
+            "`object` says nothing".to_owned(),
+            "name the object and define it under `types`".to_owned(),
+        )),
+        (name, "") if no_limits && name.starts_with(|c: char| c.is_ascii_uppercase()) => {
+            Ok(Notation::Named(name.to_owned()))
+        }
         _ => Err((format!("`{text}` is not a type of the schema"), HELP.to_owned())),
     }
 }
@@ -76,7 +98,12 @@ fn notation(text: &str) -> Result<Notation, Refusal> {
 /// Reads `(32)`, `(6..32)`, `(6..)` or `(..32)` at the start of `rest`; gives it and what follows.
 fn limits<'t>(text: &str, rest: &'t str) -> Result<(Span, &'t str), Refusal> {
     let Some(inner) = rest.strip_prefix('(') else { return Ok((Span::default(), rest)) };
-    let wrong = || (format!("the limits of `{text}` cannot be read"), "write (32), (6..32), (6..) or (..32)".to_owned());
+    let wrong = || {
+        (
+            format!("the limits of `{text}` cannot be read"),
+            "write (32), (6..32), (6..) or (..32)".to_owned(),
+        )
+    };
     let (inner, rest) = inner.split_once(')').ok_or_else(wrong)?;
     let bound = |digits: &str| match digits {
         "" => Ok(None),
@@ -88,17 +115,22 @@ fn limits<'t>(text: &str, rest: &'t str) -> Result<(Span, &'t str), Refusal> {
     };
     match span {
         Span { min: None, max: None } => Err(wrong()),
-        Span { min: Some(min), max: Some(max) } if min > max => {
-            Err((format!("`{text}` allows nothing: {min} is above {max}"), "swap the limits".to_owned()))
-        }
+        Span { min: Some(min), max: Some(max) } if min > max => Err((
+            format!("`{text}` allows nothing: {min} is above {max}"),
+            "swap the limits".to_owned(),
+        )),
         span => Ok((span, rest)),
     }
 }
 
 fn not_negative(text: &str, span: Span) -> Result<Span, Refusal> {
-    let bad = |bound: Option<i64>| bound.is_some_and(|bound| bound < 0 || bound > i64::from(u32::MAX));
+    let bad =
+        |bound: Option<i64>| bound.is_some_and(|bound| bound < 0 || bound > i64::from(u32::MAX));
     if bad(span.min) || bad(span.max) || span.max == Some(0) {
-        return Err((format!("`{text}` has an impossible size"), "sizes go from 1 to 4294967295".to_owned()));
+        return Err((
+            format!("`{text}` has an impossible size"),
+            "sizes go from 1 to 4294967295".to_owned(),
+        ));
     }
     Ok(span)
 }
@@ -132,17 +164,53 @@ mod tests {
 
     #[test]
     fn reads_what_it_writes() {
-        for ty in ["string", "string(32)", "string(6..32)", "integer", "integer(-1..100)", "integer(1..)", "decimal", "boolean", "FapiaoItem", "array[FapiaoItem]", "array(1..50)[string(32)]"] {
+        for ty in [
+            "string",
+            "string(32)",
+            "string(6..32)",
+            "integer",
+            "integer(-1..100)",
+            "integer(1..)",
+            "decimal",
+            "boolean",
+            "FapiaoItem",
+            "array[FapiaoItem]",
+            "array(1..50)[string(32)]",
+        ] {
             assert_eq!(notation(ty).map(|notation| notation.text()), Ok(ty.to_owned()));
         }
     }
 
     #[test]
     fn refuses_everything_else() {
-        for ty in ["", "int64", "number", "bool", "object", "string()", "string(a)", "string(9..1)", "string(-1)", "string(0)", "string(3", "array", "array[array[string]]", "array[string", "fapiao", "decimal(3)", "string(3)x"] {
+        for ty in [
+            "",
+            "int64",
+            "number",
+            "bool",
+            "object",
+            "string()",
+            "string(a)",
+            "string(9..1)",
+            "string(-1)",
+            "string(0)",
+            "string(3",
+            "array",
+            "array[array[string]]",
+            "array[string",
+            "fapiao",
+            "decimal(3)",
+            "string(3)x",
+        ] {
             assert!(notation(ty).is_err(), "{ty}");
         }
-        for text in ["name", "name required", "name required string extra", "name 必填 string", "name maybe string"] {
+        for text in [
+            "name",
+            "name required",
+            "name required string extra",
+            "name 必填 string",
+            "name maybe string",
+        ] {
             assert!(line(text).is_err(), "{text}");
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{NamedType, Scope, field, graph, names, operation};
+use super::{NamedType, Scope, field, graph, names, operation, route};
 use crate::{
     diagnostic::{Mark, Report},
     model::{EnumId, EnumValue, Enumeration, Host, Object, ObjectId, Place, Product},
@@ -10,13 +10,28 @@ use crate::{
 };
 
 /// Lowers one product.
-pub(super) fn lower(document: &ProductDocument, hosts: &[Host], report: &mut Report<'_>) -> Option<Product> {
+pub(super) fn lower(
+    document: &ProductDocument,
+    hosts: &[Host],
+    report: &mut Report<'_>,
+) -> Option<Product> {
     let objects: Vec<&ObjectEntry> = document.types.iter().filter_map(as_object).collect();
     let enums: Vec<&EnumEntry> = document.types.iter().filter_map(as_enum).collect();
     let mut types = BTreeMap::new();
-    types.extend(objects.iter().enumerate().map(|(id, entry)| (entry.name.value.as_str(), NamedType::Object(ObjectId(id)))));
-    types.extend(enums.iter().enumerate().map(|(id, entry)| (entry.name.value.as_str(), NamedType::Enum(EnumId(id)))));
-    let mut scope = Scope { file: &document.file, types, enums, objects: objects.len(), report };
+    types.extend(
+        objects
+            .iter()
+            .enumerate()
+            .map(|(id, entry)| (entry.name.value.as_str(), NamedType::Object(ObjectId(id)))),
+    );
+    types.extend(
+        enums
+            .iter()
+            .enumerate()
+            .map(|(id, entry)| (entry.name.value.as_str(), NamedType::Enum(EnumId(id)))),
+    );
+    let mut scope =
+        Scope { file: &document.file, types, enums, next_object: ObjectId(objects.len()), report };
 
     let named = names::product(&document.product.value);
     let (module, handle) = scope.accept(document.product.at, named)?;
@@ -31,7 +46,8 @@ pub(super) fn lower(document: &ProductDocument, hosts: &[Host], report: &mut Rep
         objects: objects.iter().map(|entry| lower_object(entry, &mut scope)).collect(),
         enums: Vec::new(),
     };
-    product.enums = scope.enums.clone().into_iter().map(|entry| lower_enum(entry, &mut scope)).collect();
+    product.enums =
+        scope.enums.clone().into_iter().map(|entry| lower_enum(entry, &mut scope)).collect();
     for entry in &document.operations {
         let lowered = operation::lower(entry, document, hosts, &mut scope);
         product.operations.extend(lowered.operation);
@@ -72,7 +88,11 @@ fn lower_object(entry: &ObjectEntry, scope: &mut Scope<'_, '_>) -> Object {
     let fields = field::fields(&entry.fields, Place::Body, scope);
     field::check_siblings(&entry.fields.iter().collect::<Vec<_>>(), &fields, scope);
     if entry.fields.is_empty() {
-        scope.refuse(entry.name.at, format!("`{}` has no fields", entry.name.value), "list them under `fields`");
+        scope.refuse(
+            entry.name.at,
+            format!("`{}` has no fields", entry.name.value),
+            "list them under `fields`",
+        );
     }
     let texts = scope.texts(&entry.texts);
     Object { name: entry.name.value.clone(), texts, fields, sent: false, received: false }
@@ -82,26 +102,47 @@ fn lower_enum(entry: &EnumEntry, scope: &mut Scope<'_, '_>) -> Enumeration {
     let named = names::type_name(&entry.name.value);
     scope.accept(entry.name.at, named);
     if entry.values.is_empty() {
-        scope.refuse(entry.name.at, format!("`{}` has no values", entry.name.value), "list them under `values`, or use `string`");
+        scope.refuse(
+            entry.name.at,
+            format!("`{}` has no values", entry.name.value),
+            "list them under `values`, or use `string`",
+        );
     }
     let mut values: Vec<EnumValue> = Vec::new();
     for value in &entry.values {
         let Some(lowered) = lower_value(value, entry.integer, scope) else { continue };
-        let clash = |known: &&EnumValue| known.name.wire == lowered.name.wire || known.name.rust == lowered.name.rust;
+        let clash = |known: &&EnumValue| {
+            known.name.wire == lowered.name.wire || known.name.rust == lowered.name.rust
+        };
         if let Some(earlier) = values.iter().find(clash) {
-            let message = format!("`{}` is named like `{}` above", lowered.name.wire, earlier.name.wire);
-            scope.refuse(value.value.at, message, "delete one, or give it another variant with `rust:`");
+            let message =
+                format!("`{}` is named like `{}` above", lowered.name.wire, earlier.name.wire);
+            scope.refuse(
+                value.value.at,
+                message,
+                "delete one, or give it another variant with `rust:`",
+            );
         }
         values.push(lowered);
     }
     let texts = scope.texts(&entry.texts);
-    Enumeration { name: entry.name.value.clone(), texts, values, partial: entry.partial, integer: entry.integer }
+    Enumeration {
+        name: entry.name.value.clone(),
+        texts,
+        values,
+        partial: entry.partial,
+        integer: entry.integer,
+    }
 }
 
 fn lower_value(entry: &ValueEntry, integer: bool, scope: &mut Scope<'_, '_>) -> Option<EnumValue> {
     let wire = &entry.value;
     if integer && wire.value.parse::<i64>().is_err() {
-        scope.refuse(wire.at, format!("`{}` is no integer", wire.value), "correct it, or delete `integer: true`");
+        scope.refuse(
+            wire.at,
+            format!("`{}` is no integer", wire.value),
+            "correct it, or delete `integer: true`",
+        );
     }
     let named = match &entry.rust {
         Some(rust) => names::given_variant(&wire.value, &rust.value),
@@ -119,7 +160,8 @@ fn check_type_names(document: &ProductDocument, product: &Product, scope: &mut S
     for entry in &document.operations {
         let base = names::pascal(&entry.name.value);
         let whose = format!("the operation `{}`", entry.name.value);
-        for name in [format!("{base}Request"), format!("{base}Optional"), format!("{base}Response")] {
+        for name in [format!("{base}Request"), format!("{base}Optional"), format!("{base}Response")]
+        {
             claim(&mut taken, name, &whose, entry.name.at, scope);
         }
     }
@@ -136,9 +178,19 @@ fn check_type_names(document: &ProductDocument, product: &Product, scope: &mut S
     }
 }
 
-fn claim(taken: &mut BTreeMap<String, String>, name: String, whose: &str, at: Mark, scope: &mut Scope<'_, '_>) {
+fn claim(
+    taken: &mut BTreeMap<String, String>,
+    name: String,
+    whose: &str,
+    at: Mark,
+    scope: &mut Scope<'_, '_>,
+) {
     if let Some(owner) = taken.get(&name) {
-        scope.refuse(at, format!("`{name}` is already the name of {owner}"), "rename one of the two");
+        scope.refuse(
+            at,
+            format!("`{name}` is already the name of {owner}"),
+            "rename one of the two",
+        );
     } else {
         taken.insert(name, whose.to_owned());
     }
@@ -150,15 +202,25 @@ pub(super) fn check_across(documents: &[ProductDocument], report: &mut Report<'_
     let mut routes: BTreeMap<(&str, String), String> = BTreeMap::new();
     for document in documents {
         if let Some(other) = names.insert(&document.product.value, &document.file) {
-            let message = format!("product `{}` is also described in {other}", document.product.value);
-            report.push(&document.file, document.product.at, message, "put everything into one file");
+            let message =
+                format!("product `{}` is also described in {other}", document.product.value);
+            report.push(
+                &document.file,
+                document.product.at,
+                message,
+                "put everything into one file",
+            );
         }
         for entry in &document.operations {
             let Some((method, path)) = entry.routes.first() else { continue };
             let place = format!("{}:{}", document.file, path.at.line);
-            let shape = operation::path_shape(&path.value);
+            let shape = route::path_shape(&path.value);
             if let Some(other) = routes.insert((*method, shape), place) {
-                let message = format!("{} {} is already described at {other}", method.to_uppercase(), path.value);
+                let message = format!(
+                    "{} {} is already described at {other}",
+                    method.to_uppercase(),
+                    path.value
+                );
                 report.push(&document.file, path.at, message, "delete one of the two");
             }
         }

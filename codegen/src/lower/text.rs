@@ -30,7 +30,9 @@ fn prose(text: &str, out: &mut String) {
                 let end = word.trim_end_matches(['.', ',', ';', ')']).len();
                 out.push_str(&format!("<{}>{}", &word[..end], &word[end..]));
             } else {
-                out.extend(word.chars().flat_map(|c| matches!(c, '<' | '>' | '[' | ']' | '|').then_some('\\').into_iter().chain([c])));
+                out.extend(word.chars().flat_map(|c| {
+                    matches!(c, '<' | '>' | '[' | ']' | '|').then_some('\\').into_iter().chain([c])
+                }));
             }
         }
     }

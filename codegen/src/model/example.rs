@@ -36,7 +36,9 @@ impl Product {
         }
         let shown = match &field.ty {
             Type::Object(_) => field.deprecated.is_none() && !field.boxed,
-            Type::List { item, .. } => field.deprecated.is_none() && matches!(**item, Type::Object(_)),
+            Type::List { item, .. } => {
+                field.deprecated.is_none() && matches!(**item, Type::Object(_))
+            }
             _ => false,
         };
         (shown || field.presence == Presence::Required).then(|| self.example_of(&field.ty))
@@ -45,7 +47,9 @@ impl Product {
     /// The simplest value a type allows.
     fn example_of(&self, ty: &Type) -> Value {
         match ty {
-            Type::Text { length, format, .. } => format.map_or_else(|| fill(*length), |format| format.sample().to_owned()).into(),
+            Type::Text { length, format, .. } => {
+                format.map_or_else(|| fill(*length), |format| format.sample().to_owned()).into()
+            }
             Type::Integer(range) => at_least(*range, 1).into(),
             Type::Decimal => 1.into(),
             Type::Boolean => false.into(),
@@ -53,7 +57,11 @@ impl Product {
             Type::Enum(id) => {
                 let enumeration = self.enumeration(*id);
                 let wire = enumeration.values.first().map_or("", |value| value.name.wire.as_str());
-                if enumeration.integer { wire.parse::<i64>().map_or(Value::Null, Value::from) } else { wire.into() }
+                if enumeration.integer {
+                    wire.parse::<i64>().map_or(Value::Null, Value::from)
+                } else {
+                    wire.into()
+                }
             }
             Type::List { item, count } => {
                 let items = usize::try_from(at_least(*count, 1)).unwrap_or(1);

@@ -1,6 +1,8 @@
 //! Standard forms of a string.
 
-use time::{Date, OffsetDateTime, format_description::well_known::Rfc3339, macros::format_description};
+use time::{
+    Date, OffsetDateTime, format_description::well_known::Rfc3339, macros::format_description,
+};
 
 use super::Format;
 
@@ -26,10 +28,11 @@ impl Format {
         match self {
             Self::DateTime => OffsetDateTime::parse(text, &Rfc3339).is_ok(),
             Self::Date => Date::parse(text, format_description!("[year]-[month]-[day]")).is_ok(),
-            Self::CompactDate => Date::parse(text, format_description!("[year][month][day]")).is_ok(),
-            Self::Url => {
-                url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+            Self::CompactDate => {
+                Date::parse(text, format_description!("[year][month][day]")).is_ok()
             }
+            Self::Url => url::Url::parse(text)
+                .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host()),
             Self::Base64 => is_base64(text),
         }
     }
@@ -38,7 +41,7 @@ impl Format {
 /// Groups of four characters of the standard alphabet, the last one padded.
 fn is_base64(text: &str) -> bool {
     let data = text.trim_end_matches('=');
-    text.len() % 4 == 0
+    text.len().is_multiple_of(4)
         && text.len() - data.len() <= 2
         && data.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
 }

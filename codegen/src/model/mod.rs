@@ -9,9 +9,12 @@ mod format;
 mod operation;
 mod types;
 
-pub use operation::{Computed, Digest, ErrorCode, Method, Operation, Place, Repeat, Response, Segment, Upload};
+pub use operation::{
+    Computed, Digest, ErrorCode, Method, Operation, Place, Repeat, Response, Segment, Upload,
+};
 pub use types::{
-    EnumId, EnumValue, Enumeration, Field, Format, Name, Object, ObjectId, Presence, Product, Span, Texts, Type,
+    EnumId, EnumValue, Enumeration, Field, Format, Name, Object, ObjectId, Presence, Product, Span,
+    Texts, Type,
 };
 
 /// The whole API.

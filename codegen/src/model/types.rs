@@ -160,7 +160,7 @@ pub enum Type {
     /// A list.
     List {
         /// Type of the items; never a list.
-        item: Box<Type>,
+        item: Box<Self>,
         /// Number of items.
         count: Span,
     },

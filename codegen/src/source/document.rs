@@ -129,7 +129,11 @@ pub(crate) struct ValueEntry {
 /// Reads `api.yaml`.
 pub(crate) fn api(file: &str, root: &Node, report: &mut Report<'_>) -> Option<ApiDocument> {
     let section = Section::open(file, root, "the API", &["doc", "hosts"], report)?;
-    let doc = section.required_text("doc", "it becomes the front page of the generated crate's documentation", report);
+    let doc = section.required_text(
+        "doc",
+        "it becomes the front page of the generated crate's documentation",
+        report,
+    );
     let mut hosts = Vec::new();
     for node in section.list("hosts", report) {
         let keys = ["host", "main", "backup"];
@@ -148,31 +152,73 @@ pub(crate) fn api(file: &str, root: &Node, report: &mut Report<'_>) -> Option<Ap
 pub(crate) fn product(file: &str, root: &Node, report: &mut Report<'_>) -> Option<ProductDocument> {
     let keys = ["product", "title", "doc", "roles", "host", "operations", "types"];
     let section = Section::open(file, root, "a product", &keys, report)?;
-    let product = section.required_text("product", "write `product: NAME`, as the file is called", report);
+    let product =
+        section.required_text("product", "write `product: NAME`, as the file is called", report);
     let texts = texts(&section, Doc::Required, report);
     let roles = section.texts("roles", report);
     let host = section.text("host", report);
-    let operations =
-        section.list("operations", report).iter().filter_map(|node| operation(file, node, report)).collect();
-    let types = section.list("types", report).iter().filter_map(|node| named_type(file, node, report)).collect();
-    Some(ProductDocument { file: file.to_owned(), product: product?, texts, roles, host, operations, types })
+    let operations = section
+        .list("operations", report)
+        .iter()
+        .filter_map(|node| operation(file, node, report))
+        .collect();
+    let types = section
+        .list("types", report)
+        .iter()
+        .filter_map(|node| named_type(file, node, report))
+        .collect();
+    Some(ProductDocument {
+        file: file.to_owned(),
+        product: product?,
+        texts,
+        roles,
+        host,
+        operations,
+        types,
+    })
 }
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 fn operation(file: &str, node: &Node, report: &mut Report<'_>) -> Option<OperationEntry> {
     let keys = [
-        "operation", "get", "post", "put", "patch", "delete", "title", "doc", "page", "roles", "host", "repeat",
-        "deprecated", "path", "query", "header", "body", "upload", "response", "errors",
+        "operation",
+        "get",
+        "post",
+        "put",
+        "patch",
+        "delete",
+        "title",
+        "doc",
+        "page",
+        "roles",
+        "host",
+        "repeat",
+        "deprecated",
+        "path",
+        "query",
+        "header",
+        "body",
+        "upload",
+        "response",
+        "errors",
     ];
     let section = Section::open(file, node, "an operation", &keys, report)?;
     let name = section.required_text("operation", "write `operation: verb_noun`", report);
-    let routes = METHODS.iter().filter_map(|method| Some((*method, section.text(method, report)?))).collect();
+    let routes = METHODS
+        .iter()
+        .filter_map(|method| Some((*method, section.text(method, report)?)))
+        .collect();
     let upload = section.node("upload").and_then(|node| upload(file, node, report));
     let response = match section.node("response") {
         Some(node) => response(file, node, report),
         None => {
-            report.push(file, section.at, "an operation needs the key `response`", "write `response:` and `status: 204`, say");
+            report.push(
+                file,
+                section.at,
+                "an operation needs the key `response`",
+                "write `response:` and `status: 204`, say",
+            );
             None
         }
     };
@@ -187,10 +233,16 @@ fn operation(file: &str, node: &Node, report: &mut Report<'_>) -> Option<Operati
         path: fields(&section, "path", report),
         query: fields(&section, "query", report),
         header: fields(&section, "header", report),
-        body: section.node("body").map(|_| (section.key_at("body"), fields(&section, "body", report))),
+        body: section
+            .node("body")
+            .map(|_| (section.key_at("body"), fields(&section, "body", report))),
         upload,
         response,
-        errors: section.list("errors", report).iter().filter_map(|node| error(file, node, report)).collect(),
+        errors: section
+            .list("errors", report)
+            .iter()
+            .filter_map(|node| error(file, node, report))
+            .collect(),
         name: name?,
     })
 }
@@ -207,14 +259,21 @@ fn response(file: &str, node: &Node, report: &mut Report<'_>) -> Option<Response
     let status = match section.node("status") {
         Some(Node { value: Value::Integer(status), at }) => Some(At { value: *status, at: *at }),
         _ => {
-            report.push(file, section.key_at("status"), "a response needs its `status`, a number", "write `status: 200`");
+            report.push(
+                file,
+                section.key_at("status"),
+                "a response needs its `status`, a number",
+                "write `status: 200`",
+            );
             None
         }
     };
     Some(ResponseEntry {
         at: section.at,
         status,
-        fields: section.node("fields").map(|_| (section.key_at("fields"), fields(&section, "fields", report))),
+        fields: section
+            .node("fields")
+            .map(|_| (section.key_at("fields"), fields(&section, "fields", report))),
         object: section.text("object", report),
         binary: section.flag("binary", report),
         unsigned: section.flag("unsigned", report).then(|| section.key_at("unsigned")),
@@ -234,7 +293,8 @@ fn named_type(file: &str, node: &Node, report: &mut Report<'_>) -> Option<TypeEn
 }
 
 fn object(file: &str, node: &Node, report: &mut Report<'_>) -> Option<TypeEntry> {
-    let section = Section::open(file, node, "an object", &["object", "title", "doc", "fields"], report)?;
+    let section =
+        Section::open(file, node, "an object", &["object", "title", "doc", "fields"], report)?;
     let name = section.required_text("object", "write `object: Name`, or `enum: Name`", report);
     let texts = texts(&section, Doc::Optional, report);
     let fields = fields(&section, "fields", report);
@@ -248,14 +308,19 @@ fn enumeration(file: &str, node: &Node, report: &mut Report<'_>) -> Option<TypeE
     let texts = texts(&section, Doc::Optional, report);
     let partial = section.flag("partial", report);
     let integer = section.flag("integer", report);
-    let values = section.list("values", report).iter().filter_map(|node| value(file, node, report)).collect();
+    let values = section
+        .list("values", report)
+        .iter()
+        .filter_map(|node| value(file, node, report))
+        .collect();
     Some(TypeEntry::Enum(EnumEntry { name: name?, texts, partial, integer, values }))
 }
 
 fn value(file: &str, node: &Node, report: &mut Report<'_>) -> Option<ValueEntry> {
     let keys = ["value", "rust", "title", "doc", "deprecated"];
     let section = Section::open(file, node, "a value", &keys, report)?;
-    let value = section.required_text("value", "write `value: WIRE_VALUE`, a number in quotes", report);
+    let value =
+        section.required_text("value", "write `value: WIRE_VALUE`, a number in quotes", report);
     let rust = section.text("rust", report);
     let texts = texts(&section, Doc::Optional, report);
     let deprecated = section.text("deprecated", report);
@@ -271,7 +336,8 @@ pub(super) enum Doc {
 
 /// Reads `title` and `doc`.
 pub(super) fn texts(section: &Section<'_>, doc: Doc, report: &mut Report<'_>) -> TextsEntry {
-    let title = section.required_text("title", "give the Chinese term of the official page", report);
+    let title =
+        section.required_text("title", "give the Chinese term of the official page", report);
     let doc = match doc {
         Doc::Required => section.required_text("doc", "say in English what it is for", report),
         Doc::Optional => section.text("doc", report),

@@ -40,8 +40,19 @@ pub(super) fn fields(section: &Section<'_>, key: &str, report: &mut Report<'_>) 
 
 fn field(file: &str, node: &Node, report: &mut Report<'_>) -> Option<FieldEntry> {
     let keys = [
-        "field", "rust", "title", "doc", "unit", "format", "pattern", "encrypted", "required_when", "deprecated",
-        "computed", "constant", "example",
+        "field",
+        "rust",
+        "title",
+        "doc",
+        "unit",
+        "format",
+        "pattern",
+        "encrypted",
+        "required_when",
+        "deprecated",
+        "computed",
+        "constant",
+        "example",
     ];
     let section = Section::open(file, node, "a field", &keys, report)?;
     let line = section.required_text("field", "write `field: NAME required string(32)`", report);
@@ -85,6 +96,11 @@ fn condition(file: &str, node: &Node, report: &mut Report<'_>) -> Option<Conditi
 
 fn refuse_condition(file: &str, node: &Node, report: &mut Report<'_>) -> Option<Condition> {
     let help = "write `required_when: {type: ORGANIZATION}`, or a list of values";
-    report.push(file, node.at, "`required_when` names one sibling field and the values of it that count", help);
+    report.push(
+        file,
+        node.at,
+        "`required_when` names one sibling field and the values of it that count",
+        help,
+    );
     None
 }

@@ -61,8 +61,15 @@ pub(crate) fn parse(file: &str, text: &str, report: &mut Report<'_>) -> Option<N
     let bare: Bare = match serde_yaml::from_str(text) {
         Ok(bare) => bare,
         Err(error) => {
-            let at = error.location().map_or(start, |l| Mark { line: l.line().max(1), column: l.column().max(1) });
-            report.push(file, at, format!("this is not valid YAML: {error}"), "mend the indentation or quoting here");
+            let at = error
+                .location()
+                .map_or(start, |l| Mark { line: l.line().max(1), column: l.column().max(1) });
+            report.push(
+                file,
+                at,
+                format!("this is not valid YAML: {error}"),
+                "mend the indentation or quoting here",
+            );
             return None;
         }
     };
@@ -71,7 +78,12 @@ pub(crate) fn parse(file: &str, text: &str, report: &mut Report<'_>) -> Option<N
             let mut marks = marks.into_iter();
             let node = place(bare, &mut marks);
             if node.is_none() || marks.next().is_some() {
-                report.push(file, start, "the positions of this file's nodes cannot be told", "write plain block YAML");
+                report.push(
+                    file,
+                    start,
+                    "the positions of this file's nodes cannot be told",
+                    "write plain block YAML",
+                );
                 return None;
             }
             node
@@ -88,12 +100,19 @@ fn marks(text: &str) -> Result<Vec<Mark>, (Mark, String)> {
     let mut marks = Vec::new();
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| {
-            (Mark { line: error.marker().line().max(1), column: error.marker().col() + 1 }, error.info().to_owned())
+            (
+                Mark { line: error.marker().line().max(1), column: error.marker().col() + 1 },
+                error.info().to_owned(),
+            )
         })?;
         let at = Mark { line: span.start.line().max(1), column: span.start.col() + 1 };
         match event {
-            Event::Scalar(..) | Event::SequenceStart(..) | Event::MappingStart(..) => marks.push(at),
-            Event::Alias(_) => return Err((at, "aliases are not part of the schema format".to_owned())),
+            Event::Scalar(..) | Event::SequenceStart(..) | Event::MappingStart(..) => {
+                marks.push(at)
+            }
+            Event::Alias(_) => {
+                return Err((at, "aliases are not part of the schema format".to_owned()));
+            }
             _ => {}
         }
     }
@@ -108,13 +127,15 @@ fn place(bare: Bare, marks: &mut vec::IntoIter<Mark>) -> Option<Node> {
         Bare::Integer(number) => Value::Integer(number),
         Bare::Float(number) => Value::Float(number),
         Bare::Text(text) => Value::Text(text),
-        Bare::List(items) => {
-            Value::List(items.into_iter().map(|item| place(item, marks)).collect::<Option<Vec<_>>>()?)
-        }
+        Bare::List(items) => Value::List(
+            items.into_iter().map(|item| place(item, marks)).collect::<Option<Vec<_>>>()?,
+        ),
         Bare::Map(entries) => Value::Map(
             entries
                 .into_iter()
-                .map(|(key, value)| Some(Entry { key, at: marks.next()?, node: place(value, marks)? }))
+                .map(|(key, value)| {
+                    Some(Entry { key, at: marks.next()?, node: place(value, marks)? })
+                })
                 .collect::<Option<Vec<_>>>()?,
         ),
     };
@@ -128,8 +149,8 @@ enum Bare {
     Integer(i64),
     Float(f64),
     Text(String),
-    List(Vec<Bare>),
-    Map(Vec<(String, Bare)>),
+    List(Vec<Self>),
+    Map(Vec<(String, Self)>),
 }
 
 impl<'de> Deserialize<'de> for Bare {
@@ -160,7 +181,9 @@ impl<'de> Visitor<'de> for BareVisitor {
     }
 
     fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Bare, E> {
-        i64::try_from(number).map(Bare::Integer).map_err(|_| E::custom("this number is too large; quote it"))
+        i64::try_from(number)
+            .map(Bare::Integer)
+            .map_err(|_| E::custom("this number is too large; quote it"))
     }
 
     fn visit_f64<E>(self, number: f64) -> Result<Bare, E> {

@@ -31,7 +31,11 @@ pub fn read(folder: &Path) -> Result<BTreeMap<String, String>, ReadError> {
     Ok(sources)
 }
 
-fn collect(folder: &Path, prefix: &str, sources: &mut BTreeMap<String, String>) -> Result<(), ReadError> {
+fn collect(
+    folder: &Path,
+    prefix: &str,
+    sources: &mut BTreeMap<String, String>,
+) -> Result<(), ReadError> {
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |source| ReadError { path, source }

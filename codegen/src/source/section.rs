@@ -32,7 +32,12 @@ impl<'n> Section<'n> {
     ) -> Option<Self> {
         let Value::Map(entries) = &node.value else {
             let message = format!("expected {what}, found {}", node.kind());
-            report.push(file, node.at, message, format!("it is written as keys: {}", allowed.join(", ")));
+            report.push(
+                file,
+                node.at,
+                message,
+                format!("it is written as keys: {}", allowed.join(", ")),
+            );
             return None;
         };
         for (index, entry) in entries.iter().enumerate() {
@@ -40,7 +45,12 @@ impl<'n> Section<'n> {
                 let message = format!("{what} has no key `{}`", entry.key);
                 report.push(file, entry.at, message, suggest(&entry.key, allowed));
             } else if entries[..index].iter().any(|earlier| earlier.key == entry.key) {
-                report.push(file, entry.at, format!("`{}` is given twice", entry.key), "delete one of the two");
+                report.push(
+                    file,
+                    entry.at,
+                    format!("`{}` is given twice", entry.key),
+                    "delete one of the two",
+                );
             }
         }
         Some(Self { file, at: node.at, what, entries })
@@ -64,7 +74,12 @@ impl<'n> Section<'n> {
                 Some(At { value: text.trim_end().to_owned(), at: node.at })
             }
             Value::Text(_) | Value::Null => {
-                report.push(self.file, node.at, format!("`{key}` is empty"), "write its text, or delete the key");
+                report.push(
+                    self.file,
+                    node.at,
+                    format!("`{key}` is empty"),
+                    "write its text, or delete the key",
+                );
                 None
             }
             _ => {
@@ -76,7 +91,12 @@ impl<'n> Section<'n> {
     }
 
     /// The text of `key`, which must be given.
-    pub(crate) fn required_text(&self, key: &str, help: &str, report: &mut Report<'_>) -> Option<At<String>> {
+    pub(crate) fn required_text(
+        &self,
+        key: &str,
+        help: &str,
+        report: &mut Report<'_>,
+    ) -> Option<At<String>> {
         if self.entry(key).is_none() {
             report.push(self.file, self.at, format!("{} needs the key `{key}`", self.what), help);
         }
@@ -89,7 +109,12 @@ impl<'n> Section<'n> {
             None => false,
             Some((Value::Boolean(flag), _)) => *flag,
             Some((_, at)) => {
-                report.push(self.file, at, format!("`{key}` must be true or false"), format!("write `{key}: true`"));
+                report.push(
+                    self.file,
+                    at,
+                    format!("`{key}` must be true or false"),
+                    format!("write `{key}: true`"),
+                );
                 false
             }
         }
@@ -102,7 +127,12 @@ impl<'n> Section<'n> {
             Some((Value::List(items), _)) => items,
             Some((_, node)) => {
                 let message = format!("`{key}` must be a list, found {}", node.kind());
-                report.push(self.file, node.at, message, "write each item on a line that starts with `- `");
+                report.push(
+                    self.file,
+                    node.at,
+                    message,
+                    "write each item on a line that starts with `- `",
+                );
                 &[]
             }
         }
@@ -158,7 +188,10 @@ mod tests {
 
     #[test]
     fn suggests_the_nearest_key_or_all() {
-        assert_eq!(suggest("requried_when", &["required_when", "unit"]), "did you mean `required_when`?");
+        assert_eq!(
+            suggest("requried_when", &["required_when", "unit"]),
+            "did you mean `required_when`?"
+        );
         assert_eq!(suggest("nonsense", &["unit", "title"]), "its keys are: unit, title");
     }
 }

@@ -9,7 +9,7 @@ impl CreateCompanyRequest {
     /// The schema's example.
     #[must_use]
     pub fn example() -> Self {
-        CreateCompanyRequest {
+        Self {
             tax_id: "12345678901234567J".into(),
             address: "广东省深圳市南山区高新科技园科技中一路腾讯大厦"
                 .into(),
@@ -31,7 +31,7 @@ impl GetCompanyRequest {
     /// The schema's example.
     #[must_use]
     pub fn example() -> Self {
-        GetCompanyRequest {
+        Self {
             company_mchid: "1900000109".into(),
             region_id: 510100,
             optional: GetCompanyOptional::default(),
@@ -43,7 +43,7 @@ impl UpdateTaxiRequest {
     /// The schema's example.
     #[must_use]
     pub fn example() -> Self {
-        UpdateTaxiRequest {
+        Self {
             plate_number: "粤B12345".into(),
             company_name: "深圳市未来有限公司".into(),
             main_license: "6298416".into(),
@@ -61,7 +61,7 @@ impl GetTaxiRequest {
     /// The schema's example.
     #[must_use]
     pub fn example() -> Self {
-        GetTaxiRequest {
+        Self {
             plate_number: "粤B12345".into(),
             region_id: 510100,
             optional: GetTaxiOptional::default(),
@@ -73,7 +73,7 @@ impl UpdateDriverRequest {
     /// The schema's example.
     #[must_use]
     pub fn example() -> Self {
-        UpdateDriverRequest {
+        Self {
             driver_name: "张三".into(),
             id_card_number: "44030019900101001X".into(),
             company_name: "深圳市未来有限公司".into(),
@@ -102,7 +102,7 @@ impl GetDriverRequest {
     /// The schema's example.
     #[must_use]
     pub fn example() -> Self {
-        GetDriverRequest {
+        Self {
             driver_license: "6298416".into(),
             region_id: 510100,
             optional: GetDriverOptional::default(),
@@ -114,7 +114,7 @@ impl PunchRequest {
     /// The schema's example.
     #[must_use]
     pub fn example() -> Self {
-        PunchRequest {
+        Self {
             plate_number: "粤B12345".into(),
             driver_license: "6298416".into(),
             event_time: "2019-12-01T12:00:00.000+08:00".into(),
@@ -129,7 +129,7 @@ impl FindOrderByTokenRequest {
     /// The schema's example.
     #[must_use]
     pub fn example() -> Self {
-        FindOrderByTokenRequest {
+        Self {
             token: "ESvqG19gjw0qiiy1eeRA4VusLrOmIYQOMJ8rXX2V-ztUUuQvu_YBEZg9FAht0Y15r71mft9rcaMIjn7y6x0KSg"
                 .into(),
             openid: "oUypO5fUvaUkyuc6ueOwgwDMjCiM".into(),
@@ -145,7 +145,7 @@ impl ListOrdersRequest {
     /// The schema's example.
     #[must_use]
     pub fn example() -> Self {
-        ListOrdersRequest {
+        Self {
             openid: "oUypO5fUvaUkyuc6ueOwgwDMjCiM".into(),
             appid: "wxb1170446a4c0a5a2".into(),
             begin_date: "20200307".into(),
@@ -160,7 +160,7 @@ impl UploadCardFileRequest {
     /// The schema's example.
     #[must_use]
     pub fn example() -> Self {
-        UploadCardFileRequest {
+        Self {
             file: wire::UploadFile::new("example.pdf", "the file's bytes"),
             company_mchid: "1900000109".into(),
             region_id: 310100,
@@ -173,7 +173,7 @@ impl InsertCardRequest {
     /// The schema's example.
     #[must_use]
     pub fn example() -> Self {
-        InsertCardRequest {
+        Self {
             company_mchid: "1900000109".into(),
             token: "ESvqG19gjw0qiiy1eeRA4VusLrOmIYQOMJ8rXX2V-ztUUuQvu_YBEZg9FAht0Y15r71mft9rcaMIjn7y6x0KSg"
                 .into(),

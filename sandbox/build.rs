@@ -11,8 +11,13 @@ fn main() -> io::Result<()> {
     collect(root, &mut files)?;
     files.sort();
     let rows: String = files.iter().filter_map(|file| row(root, file)).collect();
-    let out = env::var_os("OUT_DIR").map(PathBuf::from).ok_or_else(|| io::Error::other("cargo sets OUT_DIR"))?;
-    fs::write(out.join("schema.rs"), format!("pub(super) static FILES: &[(&str, &str)] = &[\n{rows}];\n"))
+    let out = env::var_os("OUT_DIR")
+        .map(PathBuf::from)
+        .ok_or_else(|| io::Error::other("cargo sets OUT_DIR"))?;
+    fs::write(
+        out.join("schema.rs"),
+        format!("pub(super) static FILES: &[(&str, &str)] = &[\n{rows}];\n"),
+    )
 }
 
 /// Gathers all YAML files, and tells cargo to look at folders too, so that a new file is noticed.
@@ -37,7 +42,10 @@ fn watch(path: &Path) {
 
 /// One line of the table. The path is relative to the package, so that the table holds no folder of this machine.
 fn row(root: &Path, file: &Path) -> Option<String> {
-    let below: Vec<_> = file.strip_prefix(root).ok()?.iter().filter_map(|part| part.to_str()).collect();
+    let below: Vec<_> =
+        file.strip_prefix(root).ok()?.iter().filter_map(|part| part.to_str()).collect();
     let name = below.join("/");
-    Some(format!("    ({name:?}, include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/../schema/\", {name:?}))),\n"))
+    Some(format!(
+        "    ({name:?}, include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/../schema/\", {name:?}))),\n"
+    ))
 }

@@ -48,7 +48,12 @@ impl Answer {
 ///
 /// A field that the request has too, under the same name and with the same type, gets the request's value; the others
 /// get their examples. Encrypted fields are encrypted to the merchant.
-pub(crate) fn compose(found: Found<'_>, given: &Given, secrets: &Secrets, merchant: &RsaPublicKey) -> Answer {
+pub(crate) fn compose(
+    found: Found<'_>,
+    given: &Given,
+    secrets: &Secrets,
+    merchant: &RsaPublicKey,
+) -> Answer {
     match &found.operation.response {
         Response::Empty { status } => Answer::new(*status, None, ""),
         Response::Binary { status, signed } => {
@@ -66,10 +71,20 @@ pub(crate) fn compose(found: Found<'_>, given: &Given, secrets: &Secrets, mercha
 }
 
 /// Puts the request's values, in plain text, in the place of the examples.
-fn echo(found: Found<'_>, fields: &[Field], given: &Given, secrets: &Secrets, body: &mut Map<String, Value>) {
+fn echo(
+    found: Found<'_>,
+    fields: &[Field],
+    given: &Given,
+    secrets: &Secrets,
+    body: &mut Map<String, Value>,
+) {
     let open = |sealed: &str| secrets.open(sealed);
     for field in fields {
-        let same = |asked: &&Field| asked.name.wire == field.name.wire && asked.ty == field.ty && asked.place != Place::Header;
+        let same = |asked: &&Field| {
+            asked.name.wire == field.name.wire
+                && asked.ty == field.ty
+                && asked.place != Place::Header
+        };
         let asked = found.operation.fields.iter().find(same);
         if let Some(value) = asked.and_then(|asked| given.get(asked)) {
             body.insert(field.name.wire.clone(), translate(found, &field.ty, value.clone(), &open));
@@ -82,7 +97,9 @@ type Cipher<'a> = &'a dyn Fn(&str) -> Option<String>;
 /// Applies `cipher` to all encrypted texts in a value. One it cannot be applied to becomes empty.
 fn translate(found: Found<'_>, ty: &Type, value: Value, cipher: Cipher<'_>) -> Value {
     match (ty, value) {
-        (Type::Text { encrypted: true, .. }, Value::String(text)) => cipher(&text).unwrap_or_default().into(),
+        (Type::Text { encrypted: true, .. }, Value::String(text)) => {
+            cipher(&text).unwrap_or_default().into()
+        }
         (Type::List { item, .. }, Value::Array(items)) => {
             items.into_iter().map(|value| translate(found, item, value, cipher)).collect()
         }
@@ -93,8 +110,16 @@ fn translate(found: Found<'_>, ty: &Type, value: Value, cipher: Cipher<'_>) -> V
     }
 }
 
-fn translate_object(found: Found<'_>, fields: &[Field], object: Map<String, Value>, cipher: Cipher<'_>) -> Map<String, Value> {
-    let member = |(name, value): (String, Value)| match fields.iter().find(|field| field.name.wire == name) {
+fn translate_object(
+    found: Found<'_>,
+    fields: &[Field],
+    object: Map<String, Value>,
+    cipher: Cipher<'_>,
+) -> Map<String, Value> {
+    let member = |(name, value): (String, Value)| match fields
+        .iter()
+        .find(|field| field.name.wire == name)
+    {
         Some(field) => (name, translate(found, &field.ty, value, cipher)),
         None => (name, value),
     };

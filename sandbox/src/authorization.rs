@@ -36,7 +36,12 @@ pub(crate) struct Verified {
 }
 
 /// Checks the `Authorization` headers of a request, in this order: form, merchant number, serial number, time, signature.
-pub(crate) fn verify(headers: &[&str], signed: Signed<'_>, keys: &Keys, now: i64) -> Result<Verified, SignError> {
+pub(crate) fn verify(
+    headers: &[&str],
+    signed: Signed<'_>,
+    keys: &Keys,
+    now: i64,
+) -> Result<Verified, SignError> {
     let fail = |message: String| SignError { detail: detail("authorization", &message), message };
     let header = match headers {
         [] => return Err(fail("the Authorization header is missing".into())),
@@ -65,12 +70,18 @@ impl Items {
     fn parse(header: &str) -> Result<Self, String> {
         let (scheme, mut rest) = header.trim().split_once(' ').unwrap_or((header.trim(), ""));
         if scheme != signature::SCHEME {
-            return Err(format!("the scheme is `{}`, must be `{}`", encoding::clip(scheme, 40), signature::SCHEME));
+            return Err(format!(
+                "the scheme is `{}`, must be `{}`",
+                encoding::clip(scheme, 40),
+                signature::SCHEME
+            ));
         }
         let mut items = Self::default();
         loop {
             let (name, value, tail) = item(rest)?;
-            let slot = items.slot(name).ok_or_else(|| format!("there is an unknown item `{}`", encoding::clip(name, 40)))?;
+            let slot = items.slot(name).ok_or_else(|| {
+                format!("there is an unknown item `{}`", encoding::clip(name, 40))
+            })?;
             if !slot.is_empty() {
                 return Err(format!("the item `{name}` stands twice"));
             }
@@ -109,7 +120,10 @@ impl Items {
     fn check_caller(&self, keys: &Keys) -> Result<(), String> {
         if self.mchid != keys.mchid() {
             let mchid = encoding::clip(&self.mchid, 40);
-            return Err(format!("mchid is {mchid}, but the key folder's mchid.txt says {}", keys.mchid()));
+            return Err(format!(
+                "mchid is {mchid}, but the key folder's mchid.txt says {}",
+                keys.mchid()
+            ));
         }
         if canonical_serial(&self.serial_no) == canonical_serial(keys.mch_serial()) {
             return Ok(());
@@ -122,7 +136,10 @@ impl Items {
         } else {
             ""
         };
-        Err(format!("serial_no is {serial}, but the merchant's certificate has {}{hint}", keys.mch_serial()))
+        Err(format!(
+            "serial_no is {serial}, but the merchant's certificate has {}{hint}",
+            keys.mch_serial()
+        ))
     }
 
     fn check_time(&self, now: i64) -> Result<(), String> {
@@ -136,8 +153,11 @@ impl Items {
             return Ok(());
         }
         let milliseconds = (timestamp / 1000).saturating_sub(now).saturating_abs() <= TOLERANCE;
-        let hint = if milliseconds { "; it looks like milliseconds, seconds are wanted" } else { "" };
-        Err(format!("timestamp {shown} is {off:+} s off the gateway's clock {now}, at most {TOLERANCE} s are allowed{hint}"))
+        let hint =
+            if milliseconds { "; it looks like milliseconds, seconds are wanted" } else { "" };
+        Err(format!(
+            "timestamp {shown} is {off:+} s off the gateway's clock {now}, at most {TOLERANCE} s are allowed{hint}"
+        ))
     }
 
     fn check_signature(&self, signed: Signed<'_>, keys: &Keys) -> Result<(), SignError> {
@@ -173,8 +193,14 @@ impl Items {
             ("it was made without the final line feed", message[..message.len() - 1].to_vec()),
             ("it was made over an empty body", self.message(target, method, b"")),
             ("it was made without the query string", self.message(path, method, body)),
-            ("it was made over the path before percent-encoding", self.message(&decoded, method, body)),
-            ("it was made over a lower-case method", self.message(target, &method.to_lowercase(), body)),
+            (
+                "it was made over the path before percent-encoding",
+                self.message(&decoded, method, body),
+            ),
+            (
+                "it was made over a lower-case method",
+                self.message(target, &method.to_lowercase(), body),
+            ),
         ];
         let fits = |message: &[u8]| signature::verify(keys.merchant(), message, &self.signature);
         mistakes.iter().find(|(_, message)| fits(message)).map_or_else(
@@ -188,7 +214,8 @@ impl Items {
 fn item(text: &str) -> Result<(&str, &str, &str), String> {
     let broken = || "an item is not of the form name=\"value\"".to_owned();
     let (name, rest) = text.split_once('=').ok_or_else(broken)?;
-    let (value, tail) = rest.strip_prefix('"').and_then(|rest| rest.split_once('"')).ok_or_else(broken)?;
+    let (value, tail) =
+        rest.strip_prefix('"').and_then(|rest| rest.split_once('"')).ok_or_else(broken)?;
     Ok((name.trim(), value, tail))
 }
 
@@ -204,7 +231,8 @@ mod tests {
     use super::*;
 
     const NOW: i64 = 1_700_000_000;
-    const SIGNED: Signed<'_> = Signed { method: "POST", target: "/v3/a/%E7%B2%A4?b=c", body: b"{}" };
+    const SIGNED: Signed<'_> =
+        Signed { method: "POST", target: "/v3/a/%E7%B2%A4?b=c", body: b"{}" };
 
     fn sign(keys: &Keys, message: &[u8]) -> String {
         let key = RsaPrivateKey::from_pkcs8_pem(keys.mch_key_pem().unwrap()).unwrap();
@@ -225,9 +253,17 @@ mod tests {
     #[test]
     fn a_good_header_verifies_in_any_order_and_serial_case() {
         let keys = Keys::throwaway().unwrap();
-        let message = signature::request_message(SIGNED.method, SIGNED.target, &NOW.to_string(), "n", SIGNED.body);
+        let message = signature::request_message(
+            SIGNED.method,
+            SIGNED.target,
+            &NOW.to_string(),
+            "n",
+            SIGNED.body,
+        );
         let signature = sign(&keys, &message);
-        for (serial, odd) in [(keys.mch_serial().to_owned(), false), (keys.mch_serial().to_lowercase(), true)] {
+        for (serial, odd) in
+            [(keys.mch_serial().to_owned(), false), (keys.mch_serial().to_lowercase(), true)]
+        {
             let header = header(keys.mchid(), &serial, NOW, &signature);
             for now in [NOW - TOLERANCE, NOW, NOW + TOLERANCE] {
                 let verified = verify(&[&header], SIGNED, &keys, now).unwrap();
@@ -239,7 +275,8 @@ mod tests {
 
     #[test]
     fn the_official_header_is_read() {
-        let vectors: Value = serde_json::from_str(include_str!("../tests/fixtures/official.json")).unwrap();
+        let vectors: Value =
+            serde_json::from_str(include_str!("../tests/fixtures/official.json")).unwrap();
         let case = &vectors["authorization"];
         let items = Items::parse(case["header"].as_str().unwrap()).unwrap();
         let field = |name: &str| case["fields"][name].as_str().unwrap().to_owned();
@@ -288,7 +325,9 @@ mod tests {
     fn common_mistakes_are_recognised_and_the_lines_shown() {
         let keys = Keys::throwaway().unwrap();
         let stamp = NOW.to_string();
-        let message = |method: &str, target: &str, body: &[u8]| signature::request_message(method, target, &stamp, "n", body);
+        let message = |method: &str, target: &str, body: &[u8]| {
+            signature::request_message(method, target, &stamp, "n", body)
+        };
         let full = message("POST", SIGNED.target, SIGNED.body);
         let cases = [
             (full[..full.len() - 1].to_vec(), "final line feed"),
@@ -302,7 +341,10 @@ mod tests {
             let error = verify(&[&header], SIGNED, &keys, NOW).unwrap_err();
             assert!(error.message.contains(expected), "{}", error.message);
             let information = &error.detail["sign_information"];
-            assert_eq!(information["truncated_sign_message"], "POST\\n/v3/a/%E7%B2%A4?b=c\\n1700000000\\nn\\n{}\\n");
+            assert_eq!(
+                information["truncated_sign_message"],
+                "POST\\n/v3/a/%E7%B2%A4?b=c\\n1700000000\\nn\\n{}\\n"
+            );
             assert_eq!(information["sign_message_length"], full.len());
         }
     }

@@ -10,20 +10,26 @@ const BEIJING: UtcOffset = offset!(+8);
 
 /// Answers a verified request for the certificates.
 pub(crate) fn answer(keys: &Keys, query: &[(String, String)]) -> Answer {
-    let unfit = query.iter().find(|(key, value)| key != "algorithm_type" || !matches!(value.as_str(), "RSA" | "ALL"));
+    let unfit = query
+        .iter()
+        .find(|(key, value)| key != "algorithm_type" || !matches!(value.as_str(), "RSA" | "ALL"));
     if unfit.is_some() {
-        let message = "the query may hold algorithm_type=RSA or ALL only; the sandbox has no SM certificates";
+        let message =
+            "the query may hold algorithm_type=RSA or ALL only; the sandbox has no SM certificates";
         return Refusal::new(400, "PARAM_ERROR", message).into_answer();
     }
     match sealed(keys) {
         Some(certificate) => Answer::json(200, &json!({ "data": [certificate] })),
-        None => Refusal::new(500, "SYSTEM_ERROR", "the certificate cannot be encrypted").into_answer(),
+        None => {
+            Refusal::new(500, "SYSTEM_ERROR", "the certificate cannot be encrypted").into_answer()
+        }
     }
 }
 
 fn sealed(keys: &Keys) -> Option<Value> {
     let nonce = cipher::nonce(6);
-    let ciphertext = cipher::seal_with_apiv3_key(keys.apiv3_key(), &nonce, "certificate", keys.plat_cert_pem())?;
+    let ciphertext =
+        cipher::seal_with_apiv3_key(keys.apiv3_key(), &nonce, "certificate", keys.plat_cert_pem())?;
     Some(json!({
         "serial_no": keys.plat_serial(),
         "effective_time": rfc3339(keys.certificate().not_before)?,

@@ -27,7 +27,12 @@ pub(crate) fn open_field(key: &RsaPrivateKey, sealed: &str) -> Option<String> {
 /// Encrypts with the APIv3 key.
 ///
 /// The result is Base64 of the ciphertext followed by the tag; `None` if key or nonce have the wrong length.
-pub(crate) fn seal_with_apiv3_key(key: &str, nonce: &str, associated: &str, plain: &str) -> Option<String> {
+pub(crate) fn seal_with_apiv3_key(
+    key: &str,
+    nonce: &str,
+    associated: &str,
+    plain: &str,
+) -> Option<String> {
     let cipher = Aes256Gcm::new_from_slice(key.as_bytes()).ok()?;
     let nonce = Nonce::try_from(nonce.as_bytes()).ok()?;
     let payload = Payload { msg: plain.as_bytes(), aad: associated.as_bytes() };
@@ -75,7 +80,10 @@ mod tests {
         let zeros = |count| "\0".repeat(count);
         let sealed = seal_with_apiv3_key(&zeros(32), &zeros(12), "", &zeros(16)).unwrap();
         let bytes = encoding::from_base64(&sealed).unwrap();
-        assert_eq!(encoding::hex_lower(&bytes), "cea7403d4d606b6e074ec5d3baf39d18d0d1c8a799996bf0265b98b5d48ab919");
+        assert_eq!(
+            encoding::hex_lower(&bytes),
+            "cea7403d4d606b6e074ec5d3baf39d18d0d1c8a799996bf0265b98b5d48ab919"
+        );
     }
 
     #[test]

@@ -21,7 +21,9 @@ pub(crate) enum Delivery {
 /// What is answered instead.
 pub(crate) fn answer(fault: &Fault, answer: Answer) -> Answer {
     match fault {
-        Fault::Status { status, code, message } => Refusal::new(*status, code, message).into_answer(),
+        Fault::Status { status, code, message } => {
+            Refusal::new(*status, code, message).into_answer()
+        }
         Fault::UnsignedStatus { status, content_type, body } => {
             let content_type = Some(content_type.as_str()).filter(|text| !text.is_empty());
             Answer::new(*status, content_type, body.as_str()).unsigned()
@@ -33,7 +35,8 @@ pub(crate) fn answer(fault: &Fault, answer: Answer) -> Answer {
         Fault::OversizedBody(bytes) => json_text(&oversized(*bytes)),
         Fault::ExtraJsonKeys => with_extra_keys(answer),
         Fault::Redirect(url) => {
-            let mut answer = Answer::json(307, &json!({ "code": "REDIRECT", "message": "see Location" }));
+            let mut answer =
+                Answer::json(307, &json!({ "code": "REDIRECT", "message": "see Location" }));
             answer.headers.push(("Location", url.clone()));
             answer
         }
@@ -46,9 +49,15 @@ pub(crate) fn stamp(fault: &Fault, stamp: &mut Stamp<'_>, body: &[u8]) {
     match fault {
         Fault::TamperedBody if body.is_empty() => stamp.sign(b"{}"),
         Fault::WrongSignature => stamp.sign(b"something else"),
-        Fault::WrongSerial => "5157F09EFDC096DE15EBE81A47057A7232F1B8E1".clone_into(&mut stamp.serial),
-        Fault::StaleTimestamp(seconds) => stamp.shift(-i64::try_from(*seconds).unwrap_or(i64::MAX), body),
-        Fault::FutureTimestamp(seconds) => stamp.shift(i64::try_from(*seconds).unwrap_or(i64::MAX), body),
+        Fault::WrongSerial => {
+            "5157F09EFDC096DE15EBE81A47057A7232F1B8E1".clone_into(&mut stamp.serial)
+        }
+        Fault::StaleTimestamp(seconds) => {
+            stamp.shift(-i64::try_from(*seconds).unwrap_or(i64::MAX), body)
+        }
+        Fault::FutureTimestamp(seconds) => {
+            stamp.shift(i64::try_from(*seconds).unwrap_or(i64::MAX), body)
+        }
         Fault::SignatureProbe => "WECHATPAY/SIGNTEST/not~base64~".clone_into(&mut stamp.signature),
         Fault::WrongSignatureType => stamp.signature_type = "WECHATPAY2-SM2-WITH-SM3",
         _ => {}
@@ -124,7 +133,8 @@ mod tests {
     #[test]
     fn extra_keys_are_at_every_depth_and_change_nothing_else() {
         let body = json!({ "a": [{ "b": 1 }], "c": {} });
-        let mut changed: Value = serde_json::from_slice(&with_extra_keys(Answer::json(200, &body)).body).unwrap();
+        let mut changed: Value =
+            serde_json::from_slice(&with_extra_keys(Answer::json(200, &body)).body).unwrap();
         for pointer in ["", "/a/0", "/c"] {
             let object = changed.pointer_mut(pointer).unwrap().as_object_mut().unwrap();
             assert!(object.remove("sandbox_extra").is_some(), "{pointer}");

@@ -93,11 +93,17 @@ impl Armed {
 
     /// The fault for a call of `operation`: the first that was armed for it or for any.
     pub(crate) fn take(&mut self, operation: Option<&str>) -> Option<Fault> {
-        let fits = |arming: &Arming| arming.operation.is_none() || arming.operation.as_deref() == operation;
+        let fits = |arming: &Arming| {
+            arming.operation.is_none() || arming.operation.as_deref() == operation
+        };
         let index = self.0.iter().position(fits)?;
         let arming = self.0.get_mut(index)?;
         arming.times -= 1;
-        if arming.times == 0 { Some(self.0.remove(index).fault) } else { Some(arming.fault.clone()) }
+        if arming.times == 0 {
+            Some(self.0.remove(index).fault)
+        } else {
+            Some(arming.fault.clone())
+        }
     }
 }
 

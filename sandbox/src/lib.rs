@@ -1,1 +1,57 @@
-//! Empty.
+//! A local WeChat Pay APIv3 gateway for tests.
+//!
+//! WeChat Pay has no APIv3 test environment. This gateway stands in for it: it verifies the merchant's signature and
+//! says precisely why it does not hold, checks every field by the rules of the schema, and signs its answers with a
+//! platform certificate or a WeChat Pay public key, as the request asks. It is driven by the same schema as the client,
+//! but shares none of its code for signing, so that one mistake cannot hide in both.
+//!
+//! The binary serves clients in any language; the library serves tests in Rust:
+//!
+//! ```no_run
+//! use wechatpay_sandbox::{Fault, Sandbox};
+//!
+//! # async fn example() -> Result<(), wechatpay_sandbox::Error> {
+//! let sandbox = Sandbox::start().await?;
+//! sandbox.inject(Fault::TamperedBody);
+//! // Point a client at `sandbox.url()` with `sandbox.keys()`, and call: its verification must fail.
+//! for call in sandbox.calls() {
+//!     assert!(call.signature.is_verified());
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! It answers every operation from the examples of the schema and keeps no state: an order that was placed cannot be
+//! queried.
+
+mod answer;
+mod authorization;
+mod certificates;
+mod check;
+mod cipher;
+mod clock;
+mod disturb;
+mod encoding;
+mod error;
+mod fault;
+mod gateway;
+mod keys;
+mod multipart;
+mod payload;
+mod record;
+mod refusal;
+mod request;
+mod respond;
+mod routes;
+mod sandbox;
+mod schema;
+mod signature;
+mod stamp;
+mod transport;
+
+pub use check::{File, Parts, Payload, Rule, Secrets, Violation, check};
+pub use error::Error;
+pub use fault::Fault;
+pub use keys::{KeyError, Keys};
+pub use record::{Call, Verdict};
+pub use sandbox::{Builder, Sandbox};

@@ -27,7 +27,9 @@ pub(crate) async fn read(content_type: &str, body: &Bytes) -> Result<Upload, Str
     let boundary = match multer::parse_boundary(content_type) {
         Ok(boundary) => boundary,
         // Some clients leave it out, and the real gateway takes it from the body.
-        Err(multer::Error::NoBoundary) => sniff(body).ok_or("Content-Type has no boundary, and the body shows none")?,
+        Err(multer::Error::NoBoundary) => {
+            sniff(body).ok_or("Content-Type has no boundary, and the body shows none")?
+        }
         Err(error) => return Err(format!("Content-Type cannot be read: {error}")),
     };
     let mut multipart = Multipart::new(Body::from(body.clone()).into_data_stream(), boundary);
@@ -71,9 +73,14 @@ mod tests {
     use super::*;
 
     fn official() -> (String, Bytes, String) {
-        let vectors: Value = serde_json::from_str(include_str!("../tests/fixtures/official.json")).unwrap();
+        let vectors: Value =
+            serde_json::from_str(include_str!("../tests/fixtures/official.json")).unwrap();
         let text = |name: &str| vectors["multipart"][name].as_str().unwrap().to_owned();
-        (text("content_type"), encoding::from_base64(&text("body_base64")).unwrap().into(), text("signed"))
+        (
+            text("content_type"),
+            encoding::from_base64(&text("body_base64")).unwrap().into(),
+            text("signed"),
+        )
     }
 
     #[tokio::test]
@@ -90,7 +97,8 @@ mod tests {
 
     #[tokio::test]
     async fn broken_bodies_are_refused_with_a_reason() {
-        let twice = "--b\r\nContent-Disposition: form-data; name=\"meta\"\r\n\r\n{}\r\n".repeat(2) + "--b--\r\n";
+        let twice = "--b\r\nContent-Disposition: form-data; name=\"meta\"\r\n\r\n{}\r\n".repeat(2)
+            + "--b--\r\n";
         let cases = [
             ("multipart/form-data", "not multipart", "the body shows none"),
             ("multipart/form-data", "", "the body shows none"),
@@ -100,7 +108,8 @@ mod tests {
             ("multipart/form-data; boundary=b", twice.as_str(), "`meta` stands twice"),
         ];
         for (content_type, body, expected) in cases {
-            let error = read(content_type, &Bytes::copy_from_slice(body.as_bytes())).await.unwrap_err();
+            let error =
+                read(content_type, &Bytes::copy_from_slice(body.as_bytes())).await.unwrap_err();
             assert!(error.contains(expected), "{body:?}: {error}");
         }
     }

@@ -170,6 +170,11 @@ mod tests {
         let mut call = call("/v3/a", Bytes::from_static(b"personal"));
         call.headers.insert("authorization", "secret-signature".parse().unwrap());
         let shown = format!("{call:?}");
-        assert!(shown.contains("/v3/a") && !shown.contains("personal") && !shown.contains("secret-signature"), "{shown}");
+        assert!(
+            shown.contains("/v3/a")
+                && !shown.contains("personal")
+                && !shown.contains("secret-signature"),
+            "{shown}"
+        );
     }
 }

@@ -31,7 +31,8 @@ impl Refusal {
 
     pub(crate) fn other_method(method: &str, allowed: &[&str]) -> Self {
         let allow = allowed.join(", ");
-        let message = format!("the path does not take {}, only {allow}", crate::encoding::clip(method, 40));
+        let message =
+            format!("the path does not take {}, only {allow}", crate::encoding::clip(method, 40));
         Self { allow: Some(allow), ..Self::new(405, "INVALID_REQUEST", message) }
     }
 
@@ -41,7 +42,9 @@ impl Refusal {
 
     /// Names the first violation, as the real gateway does, and lists all.
     pub(crate) fn violations(violations: &[Violation]) -> Self {
-        let Some(first) = violations.first() else { return Self::new(400, "PARAM_ERROR", "a parameter is wrong") };
+        let Some(first) = violations.first() else {
+            return Self::new(400, "PARAM_ERROR", "a parameter is wrong");
+        };
         let detail = json!({
             "field": first.pointer,
             "value": first.value,

@@ -60,7 +60,9 @@ impl Routes {
         }
         let mut routes = Self { api, routes };
         let api = Arc::clone(&routes.api);
-        routes.routes.sort_by_key(|route| &api.products[route.product].operations[route.operation].path);
+        routes
+            .routes
+            .sort_by_key(|route| &api.products[route.product].operations[route.operation].path);
         routes
     }
 
@@ -77,7 +79,11 @@ impl Routes {
     /// What `method` on the raw `path` means.
     pub(crate) fn find(&self, method: &str, path: &str) -> Target<'_> {
         if path == CERTIFICATES {
-            return if method == "GET" { Target::Certificates } else { Target::OtherMethod(vec!["GET"]) };
+            return if method == "GET" {
+                Target::Certificates
+            } else {
+                Target::OtherMethod(vec!["GET"])
+            };
         }
         let mut others = Vec::new();
         for found in self.all() {
@@ -113,10 +119,13 @@ fn matches(segments: &[Segment], path: &str) -> Option<BTreeMap<String, String>>
             Segment::Field(name) => {
                 let slash = rest.find('/').unwrap_or(rest.len());
                 let end = match segments.peek() {
-                    Some(Segment::Literal(next)) if !next.starts_with('/') => rest[..slash].find(next.as_str())?,
+                    Some(Segment::Literal(next)) if !next.starts_with('/') => {
+                        rest[..slash].find(next.as_str())?
+                    }
                     _ => slash,
                 };
-                let value = encoding::percent_decode(&rest[..end]).filter(|value| !value.is_empty())?;
+                let value =
+                    encoding::percent_decode(&rest[..end]).filter(|value| !value.is_empty())?;
                 values.insert(name.clone(), value);
                 rest = &rest[end..];
             }
@@ -143,7 +152,13 @@ mod tests {
         let value = |path: &str| matches(&template, path).map(|values| values["id"].clone());
         assert_eq!(value("/v3/drivers/6298416/photo").as_deref(), Some("6298416"));
         assert_eq!(value("/v3/drivers/%E7%B2%A4B%2F1/photo").as_deref(), Some("粤B/1"));
-        for path in ["/v3/drivers//photo", "/v3/drivers/1", "/v3/drivers/1/photo/", "/v3/drivers/1/2/photo", "/V3/drivers/1/photo"] {
+        for path in [
+            "/v3/drivers//photo",
+            "/v3/drivers/1",
+            "/v3/drivers/1/photo/",
+            "/v3/drivers/1/2/photo",
+            "/V3/drivers/1/photo",
+        ] {
             assert_eq!(value(path), None, "{path}");
         }
         assert_eq!(value("/v3/drivers/%ff/photo"), None);
@@ -164,10 +179,15 @@ mod tests {
         let routes = Routes::new(crate::schema::embedded().unwrap());
         assert!(routes.len() > 0);
         for found in routes.all() {
-            let path: String = found.operation.segments.iter().map(|segment| match segment {
-                Segment::Literal(text) => text.as_str(),
-                Segment::Field(_) => "%E7%B2%A41",
-            }).collect();
+            let path: String = found
+                .operation
+                .segments
+                .iter()
+                .map(|segment| match segment {
+                    Segment::Literal(text) => text.as_str(),
+                    Segment::Field(_) => "%E7%B2%A41",
+                })
+                .collect();
             let method = found.operation.method.as_str();
             match routes.find(method, &path) {
                 Target::Operation(hit, values) => {
@@ -176,7 +196,9 @@ mod tests {
                 }
                 _ => panic!("{method} {path} is not found"),
             }
-            assert!(matches!(routes.find("PROPFIND", &path), Target::OtherMethod(methods) if methods.contains(&method)));
+            assert!(
+                matches!(routes.find("PROPFIND", &path), Target::OtherMethod(methods) if methods.contains(&method))
+            );
             assert!(matches!(routes.find(method, &format!("{path}/")), Target::Unknown));
         }
         assert!(matches!(routes.find("GET", CERTIFICATES), Target::Certificates));

@@ -17,7 +17,12 @@ mod embedded {
 /// The model of the embedded schema, parsed once per process.
 pub(crate) fn embedded() -> Result<Arc<Api>, Error> {
     static API: OnceLock<Result<Arc<Api>, String>> = OnceLock::new();
-    let files = || embedded::FILES.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+    let files = || {
+        embedded::FILES
+            .iter()
+            .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
+            .collect()
+    };
     API.get_or_init(|| load(&files())).clone().map_err(Error::Schema)
 }
 

@@ -13,7 +13,13 @@ use crate::encoding;
 pub(crate) const SCHEME: &str = "WECHATPAY2-SHA256-RSA2048";
 
 /// The five lines of a request.
-pub(crate) fn request_message(method: &str, target: &str, timestamp: &str, nonce: &str, body: &[u8]) -> Vec<u8> {
+pub(crate) fn request_message(
+    method: &str,
+    target: &str,
+    timestamp: &str,
+    nonce: &str,
+    body: &[u8],
+) -> Vec<u8> {
     lines(&[method.as_bytes(), target.as_bytes(), timestamp.as_bytes(), nonce.as_bytes(), body])
 }
 
@@ -66,11 +72,21 @@ mod tests {
         for case in vectors["requests"].as_array().unwrap() {
             let message = |body: &str| {
                 let (method, target) = (text(case, "method"), text(case, "target"));
-                request_message(method, target, text(case, "timestamp"), text(case, "nonce"), body.as_bytes())
+                request_message(
+                    method,
+                    target,
+                    text(case, "timestamp"),
+                    text(case, "nonce"),
+                    body.as_bytes(),
+                )
             };
             let signature = text(case, "signature");
             assert!(verify(&key, &message(text(case, "body")), signature), "{}", case["id"]);
-            assert!(!verify(&key, &message(&format!("{} ", text(case, "body"))), signature), "{}", case["id"]);
+            assert!(
+                !verify(&key, &message(&format!("{} ", text(case, "body"))), signature),
+                "{}",
+                case["id"]
+            );
         }
     }
 
@@ -79,14 +95,20 @@ mod tests {
         let vectors = vectors();
         let key = key(&vectors, "platform");
         let case = &vectors["response"];
-        let message = response_message(text(case, "timestamp"), text(case, "nonce"), text(case, "body").as_bytes());
+        let message = response_message(
+            text(case, "timestamp"),
+            text(case, "nonce"),
+            text(case, "body").as_bytes(),
+        );
         assert!(verify(&key, &message, text(case, "signature")));
     }
 
     #[test]
     fn what_is_no_signature_is_refused_quietly() {
         let key = key(&vectors(), "merchant");
-        for signature in ["", "not base64", "AAAA", "WECHATPAY/SIGNTEST/", &encoding::base64(&[0; 256])] {
+        for signature in
+            ["", "not base64", "AAAA", "WECHATPAY/SIGNTEST/", &encoding::base64(&[0; 256])]
+        {
             assert!(!verify(&key, b"message", signature), "{signature}");
         }
     }

@@ -17,7 +17,14 @@ impl<'k> Stamp<'k> {
     pub(crate) fn new(key: &'k PlatformKey, now: i64, body: &[u8]) -> Self {
         let (serial, signature) = (key.name().to_owned(), String::new());
         let nonce = cipher::nonce(16);
-        let mut stamp = Self { key, timestamp: now, nonce, serial, signature, signature_type: signature::SCHEME };
+        let mut stamp = Self {
+            key,
+            timestamp: now,
+            nonce,
+            serial,
+            signature,
+            signature_type: signature::SCHEME,
+        };
         stamp.sign(body);
         stamp
     }

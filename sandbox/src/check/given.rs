@@ -32,8 +32,12 @@ fn read(product: &Product, field: &Field, parts: &Parts) -> Option<Value> {
     let typed = |text: &str| from_text(product, text, &field.ty);
     match field.place {
         Place::Path => parts.path.get(name).map(|text| typed(text)),
-        Place::Query => parts.query.iter().find(|(key, _)| key == name).map(|(_, text)| typed(text)),
-        Place::Header => parts.headers.get(name).map(|value| typed(&String::from_utf8_lossy(value.as_bytes()))),
+        Place::Query => {
+            parts.query.iter().find(|(key, _)| key == name).map(|(_, text)| typed(text))
+        }
+        Place::Header => {
+            parts.headers.get(name).map(|value| typed(&String::from_utf8_lossy(value.as_bytes())))
+        }
         Place::Body => match &parts.body {
             Payload::Json(body) => body.get(name).cloned(),
             _ => None,
@@ -69,7 +73,14 @@ mod tests {
 
     #[test]
     fn integers_are_digits() {
-        let cases = [("510100", Some(510_100)), ("-1", Some(-1)), ("+1", None), ("1.0", None), ("", None), ("9223372036854775808", None)];
+        let cases = [
+            ("510100", Some(510_100)),
+            ("-1", Some(-1)),
+            ("+1", None),
+            ("1.0", None),
+            ("", None),
+            ("9223372036854775808", None),
+        ];
         for (text, expected) in cases {
             assert_eq!(integer(text), expected, "{text}");
         }

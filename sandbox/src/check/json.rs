@@ -64,7 +64,10 @@ impl<'de> Visitor<'de> for StrictVisitor {
         let mut object = Map::new();
         while let Some((key, Strict(value))) = entries.next_entry::<String, Strict>()? {
             if object.contains_key(&key) {
-                return Err(A::Error::custom(format_args!("the key `{}` stands twice", crate::encoding::clip(&key, 64))));
+                return Err(A::Error::custom(format_args!(
+                    "the key `{}` stands twice",
+                    crate::encoding::clip(&key, 64)
+                )));
             }
             object.insert(key, value);
         }
@@ -81,7 +84,8 @@ mod tests {
     #[test]
     fn values_come_through_and_repeated_keys_do_not() {
         let text = r#"{"a":[1,-2,1.5,9223372036854775807,18446744073709551615,true,null,"中\n"],"b":{"a":{}}}"#;
-        let expected = json!({"a": [1, -2, 1.5, i64::MAX, u64::MAX, true, null, "中\n"], "b": {"a": {}}});
+        let expected =
+            json!({"a": [1, -2, 1.5, i64::MAX, u64::MAX, true, null, "中\n"], "b": {"a": {}}});
         assert_eq!(parse(text.as_bytes()), Ok(expected));
         for (text, reason) in [
             (r#"{"a":1,"b":{"c":1,"c":2}}"#, "the key `c` stands twice at line 1"),

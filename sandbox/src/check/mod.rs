@@ -132,7 +132,12 @@ pub fn check(product: &Product, operation: &Operation, parts: &Parts) -> Vec<Vio
     check_given(product, operation, parts, &Given::new(product, operation, parts))
 }
 
-pub(crate) fn check_given(product: &Product, operation: &Operation, parts: &Parts, given: &Given) -> Vec<Violation> {
+pub(crate) fn check_given(
+    product: &Product,
+    operation: &Operation,
+    parts: &Parts,
+    given: &Given,
+) -> Vec<Violation> {
     let mut walk = Walk::new(product, &parts.secrets);
     walk.fields(&operation.fields, &|field| given.get(field));
     walk.unknown_query(operation, &parts.query);

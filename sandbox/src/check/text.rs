@@ -72,15 +72,25 @@ mod tests {
 
     #[test]
     fn lengths_count_characters() {
-        let rules = TextRules { length: Span { min: Some(2), max: Some(3) }, format: None, pattern: None };
-        for (text, expected) in [("租", vec!["min_length"]), ("出租", vec![]), ("出租车", vec![]), ("出租车站", vec!["max_length"])] {
+        let rules =
+            TextRules { length: Span { min: Some(2), max: Some(3) }, format: None, pattern: None };
+        for (text, expected) in [
+            ("租", vec!["min_length"]),
+            ("出租", vec![]),
+            ("出租车", vec![]),
+            ("出租车站", vec!["max_length"]),
+        ] {
             assert_eq!(broken(&rules, text), expected, "{text}");
         }
     }
 
     #[test]
     fn several_rules_can_break_at_once() {
-        let rules = TextRules { length: Span { min: None, max: Some(1) }, format: Some(Format::Date), pattern: Some("^[0-9]+$") };
+        let rules = TextRules {
+            length: Span { min: None, max: Some(1) },
+            format: Some(Format::Date),
+            pattern: Some("^[0-9]+$"),
+        };
         assert_eq!(broken(&rules, "🚕x"), ["max_length", "charset", "format", "pattern"]);
     }
 

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
-use wechatpay_codegen::model::{Enumeration, Field, ObjectId, Operation, Place, Presence, Product, Span, Type};
+use wechatpay_codegen::model::{
+    Enumeration, Field, ObjectId, Operation, Place, Presence, Product, Span, Type,
+};
 
 use super::{
     Inner, Payload, Rule, SERIAL_HEADER, Secrets, Violation,
@@ -32,7 +34,15 @@ pub(super) struct Walk<'a> {
 impl<'a> Walk<'a> {
     pub(super) fn new(product: &'a Product, secrets: &'a Secrets) -> Self {
         let (path, pointer) = (String::new(), String::new());
-        Self { product, secrets, found: Vec::new(), path, pointer, place: Place::Body, serial_reported: false }
+        Self {
+            product,
+            secrets,
+            found: Vec::new(),
+            path,
+            pointer,
+            place: Place::Body,
+            serial_reported: false,
+        }
     }
 
     pub(super) fn finish(self) -> Vec<Violation> {
@@ -120,12 +130,22 @@ impl<'a> Walk<'a> {
     }
 
     fn encrypted(&mut self, value: &Value, ty: &Type, need: &Need) {
-        let Some(text) = value.as_str() else { return self.report(Rule::Type, "a string", kind(value), None) };
+        let Some(text) = value.as_str() else {
+            return self.report(Rule::Type, "a string", kind(value), None);
+        };
         match &self.secrets.0 {
-            Inner::Missing => self.blame_serial(Rule::Required, "given, for there are encrypted fields", "missing"),
+            Inner::Missing => self.blame_serial(
+                Rule::Required,
+                "given, for there are encrypted fields",
+                "missing",
+            ),
             Inner::Unknown(serial) => {
                 let serial = encoding::clip(serial, SHOWN);
-                self.blame_serial(Rule::Encryption, "the name of a key of the platform", &format!("`{serial}`"));
+                self.blame_serial(
+                    Rule::Encryption,
+                    "the name of a key of the platform",
+                    &format!("`{serial}`"),
+                );
             }
             Inner::Plain | Inner::Key(_) => match self.secrets.open(text) {
                 Some(plain) => self.text(&plain.into(), ty, need, None),
@@ -154,7 +174,9 @@ impl<'a> Walk<'a> {
     }
 
     fn integer(&mut self, value: &Value, span: Span) {
-        let Some(number) = value.as_i64() else { return self.wrong_type("a 64-bit integer", value) };
+        let Some(number) = value.as_i64() else {
+            return self.wrong_type("a 64-bit integer", value);
+        };
         if !inside(number, span) {
             self.report(Rule::Range, &limits(span, ""), &number.to_string(), Some(value));
         }
@@ -164,7 +186,10 @@ impl<'a> Walk<'a> {
         let text = match value {
             Value::String(text) if !known.integer => text.clone(),
             Value::Number(number) if known.integer && number.is_i64() => number.to_string(),
-            _ => return self.wrong_type(if known.integer { "an integer" } else { "a string" }, value),
+            _ => {
+                return self
+                    .wrong_type(if known.integer { "an integer" } else { "a string" }, value);
+            }
         };
         if text.is_empty() && self.must_not_be_empty(need) {
             return self.missing(need);
@@ -174,7 +199,12 @@ impl<'a> Walk<'a> {
         }
         if !known.partial && known.values.iter().all(|item| item.name.wire != text) {
             let names: Vec<_> = known.values.iter().map(|item| item.name.wire.as_str()).collect();
-            self.report(Rule::Enum, &format!("one of {}", names.join(", ")), &shown(value), Some(value));
+            self.report(
+                Rule::Enum,
+                &format!("one of {}", names.join(", ")),
+                &shown(value),
+                Some(value),
+            );
         }
     }
 
@@ -183,10 +213,17 @@ impl<'a> Walk<'a> {
         if items.is_empty() && need.required && count.min.is_none() {
             self.missing(need);
         } else if !inside(i64::try_from(items.len()).unwrap_or(i64::MAX), count) {
-            self.report(Rule::ItemCount, &limits(count, " items"), &format!("{} items", items.len()), None);
+            self.report(
+                Rule::ItemCount,
+                &limits(count, " items"),
+                &format!("{} items", items.len()),
+                None,
+            );
         }
         for (index, value) in items.iter().enumerate() {
-            self.at(&format!("[{index}]"), &format!("/{index}"), |walk| walk.value(value, item, need));
+            self.at(&format!("[{index}]"), &format!("/{index}"), |walk| {
+                walk.value(value, item, need)
+            });
         }
     }
 
@@ -198,7 +235,8 @@ impl<'a> Walk<'a> {
     }
 
     fn unknown_members(&mut self, fields: &[Field], object: &Map<String, Value>) {
-        let known: BTreeMap<_, _> = fields.iter().map(|field| (field.name.wire.as_str(), ())).collect();
+        let known: BTreeMap<_, _> =
+            fields.iter().map(|field| (field.name.wire.as_str(), ())).collect();
         for (key, value) in object {
             if !known.contains_key(key.as_str()) {
                 self.unknown(key, value);

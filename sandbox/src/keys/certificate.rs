@@ -24,11 +24,18 @@ impl Certificate {
         if pem.contains("PRIVATE KEY") {
             return Err("holds a private key, not a certificate".into());
         }
-        let parsed = x509_cert::Certificate::from_pem(pem).map_err(|_| "is not one PEM certificate".to_owned())?;
+        let parsed = x509_cert::Certificate::from_pem(pem)
+            .map_err(|_| "is not one PEM certificate".to_owned())?;
         let body = parsed.tbs_certificate();
-        let key = body.subject_public_key_info().to_der().map_err(|_| "its public key cannot be read".to_owned())?;
-        let key = RsaPublicKey::from_public_key_der(&key).map_err(|_| "its public key is not RSA".to_owned())?;
-        let seconds = |time: &x509_cert::time::Time| i64::try_from(time.to_unix_duration().as_secs()).unwrap_or(i64::MAX);
+        let key = body
+            .subject_public_key_info()
+            .to_der()
+            .map_err(|_| "its public key cannot be read".to_owned())?;
+        let key = RsaPublicKey::from_public_key_der(&key)
+            .map_err(|_| "its public key is not RSA".to_owned())?;
+        let seconds = |time: &x509_cert::time::Time| {
+            i64::try_from(time.to_unix_duration().as_secs()).unwrap_or(i64::MAX)
+        };
         Ok(Self {
             serial: canonical_serial(&encoding::hex_upper(body.serial_number().as_bytes())),
             key,
@@ -59,7 +66,10 @@ mod tests {
         let keys = Keys::throwaway().unwrap();
         let cases = [
             ("", "is not one PEM certificate"),
-            ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "is not one PEM certificate"),
+            (
+                "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+                "is not one PEM certificate",
+            ),
             (keys.wxp_pub_pem(), "is not one PEM certificate"),
             (keys.mch_key_pem().unwrap(), "holds a private key, not a certificate"),
         ];

@@ -37,13 +37,18 @@ impl Keys {
     pub fn init(folder: &Path) -> Result<Self, KeyError> {
         for file in FILES {
             if fs::symlink_metadata(folder.join(file.name)).is_ok() {
-                return Err(KeyError::new(file.name, "exists already, nothing was written", "name another folder"));
+                return Err(KeyError::new(
+                    file.name,
+                    "exists already, nothing was written",
+                    "name another folder",
+                ));
             }
         }
         let keys = Self::generate()?;
         create(folder).map_err(|error| cannot("write", &folder.display().to_string(), &error))?;
         for file in FILES {
-            write(folder, file, (file.text)(&keys)).map_err(|error| cannot("write", file.name, &error))?;
+            write(folder, file, (file.text)(&keys))
+                .map_err(|error| cannot("write", file.name, &error))?;
         }
         Ok(keys)
     }
@@ -59,7 +64,11 @@ struct KeyFile {
 const FILES: &[KeyFile] = &[
     KeyFile { name: "mchid.txt", secret: false, text: Keys::mchid },
     KeyFile { name: "mch_cert.pem", secret: false, text: Keys::mch_cert_pem },
-    KeyFile { name: "mch_key.pem", secret: true, text: |keys| keys.mch_key_pem().unwrap_or_default() },
+    KeyFile {
+        name: "mch_key.pem",
+        secret: true,
+        text: |keys| keys.mch_key_pem().unwrap_or_default(),
+    },
     KeyFile { name: "mch_serial.txt", secret: false, text: Keys::mch_serial },
     KeyFile { name: "apiv3_key.txt", secret: true, text: Keys::apiv3_key },
     KeyFile { name: "plat_key.pem", secret: true, text: |keys| &keys.texts.plat_key },
@@ -90,7 +99,11 @@ fn optional(folder: &Path, name: &str) -> Result<Option<String>, KeyError> {
 }
 
 fn cannot(what: &str, name: &str, error: &io::Error) -> KeyError {
-    KeyError::new(name, format!("cannot {what} it: {error}"), "check the folder and its permissions")
+    KeyError::new(
+        name,
+        format!("cannot {what} it: {error}"),
+        "check the folder and its permissions",
+    )
 }
 
 fn create(folder: &Path) -> io::Result<()> {
@@ -120,7 +133,8 @@ mod tests {
 
     impl Scratch {
         fn new(name: &str) -> Self {
-            let folder = std::env::temp_dir().join(format!("wechatpay-sandbox-{name}-{}", std::process::id()));
+            let folder = std::env::temp_dir()
+                .join(format!("wechatpay-sandbox-{name}-{}", std::process::id()));
             let _ = fs::remove_dir_all(&folder);
             Self(folder)
         }
@@ -143,7 +157,8 @@ mod tests {
         #[cfg(unix)]
         for file in FILES {
             use std::os::unix::fs::PermissionsExt as _;
-            let mode = fs::metadata(scratch.0.join(file.name)).unwrap().permissions().mode() & 0o777;
+            let mode =
+                fs::metadata(scratch.0.join(file.name)).unwrap().permissions().mode() & 0o777;
             assert_eq!(mode & 0o077 == 0, file.secret, "{} has mode {mode:o}", file.name);
         }
     }
@@ -167,6 +182,9 @@ mod tests {
         fs::write(scratch.0.join("mchid.txt"), "1900000001\n").unwrap();
         fs::write(scratch.0.join("mch_cert.pem"), [0xff, 0xfe]).unwrap();
         let error = Keys::load(&scratch.0).unwrap_err();
-        assert_eq!((error.file(), error.to_string().contains("is not text")), ("mch_cert.pem", true));
+        assert_eq!(
+            (error.file(), error.to_string().contains("is not text")),
+            ("mch_cert.pem", true)
+        );
     }
 }

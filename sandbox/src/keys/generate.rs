@@ -1,6 +1,9 @@
 //! Throwaway keys: RSA key pairs and self-signed certificates that look like the platform's.
 
-use rcgen::{CertificateParams, DistinguishedName, DnType, PKCS_RSA_SHA256, PublicKeyData, SignatureAlgorithm, SigningKey};
+use rcgen::{
+    CertificateParams, DistinguishedName, DnType, PKCS_RSA_SHA256, PublicKeyData,
+    SignatureAlgorithm, SigningKey,
+};
 use rsa::{
     RsaPrivateKey,
     pkcs1::EncodeRsaPublicKey as _,
@@ -18,7 +21,8 @@ const BITS: usize = 2048;
 impl Keys {
     /// Fresh keys, certificates and secrets.
     pub(super) fn generate() -> Result<Self, KeyError> {
-        let (merchant, platform, wechatpay) = (KeyPair::generate()?, KeyPair::generate()?, KeyPair::generate()?);
+        let (merchant, platform, wechatpay) =
+            (KeyPair::generate()?, KeyPair::generate()?, KeyPair::generate()?);
         Self::from_texts(KeyTexts {
             mchid: MCHID.to_owned(),
             mch_cert: merchant.certificate(MCHID)?,
@@ -27,7 +31,10 @@ impl Keys {
             plat_key: platform.pem()?,
             plat_cert: platform.certificate("WeChat Pay sandbox")?,
             wxp_key: wechatpay.pem()?,
-            wxp_key_id: format!("{PUBLIC_KEY_ID_PREFIX}01{MCHID}{:020}", u64::from(OsRng.next_u32())),
+            wxp_key_id: format!(
+                "{PUBLIC_KEY_ID_PREFIX}01{MCHID}{:020}",
+                u64::from(OsRng.next_u32())
+            ),
             wxp_pub: String::new(),
         })
     }
@@ -41,13 +48,19 @@ struct KeyPair {
 
 impl KeyPair {
     fn generate() -> Result<Self, KeyError> {
-        let private = RsaPrivateKey::new(&mut OsRng, BITS).map_err(|_| failed("generate an RSA key"))?;
-        let public_der = private.to_public_key().to_pkcs1_der().map_err(|_| failed("encode an RSA key"))?.into_vec();
+        let private =
+            RsaPrivateKey::new(&mut OsRng, BITS).map_err(|_| failed("generate an RSA key"))?;
+        let public_der = private
+            .to_public_key()
+            .to_pkcs1_der()
+            .map_err(|_| failed("encode an RSA key"))?
+            .into_vec();
         Ok(Self { private, public_der })
     }
 
     fn pem(&self) -> Result<String, KeyError> {
-        let pem = self.private.to_pkcs8_pem(LineEnding::LF).map_err(|_| failed("encode an RSA key"))?;
+        let pem =
+            self.private.to_pkcs8_pem(LineEnding::LF).map_err(|_| failed("encode an RSA key"))?;
         Ok(pem.as_str().to_owned())
     }
 
@@ -96,7 +109,11 @@ fn serial() -> Vec<u8> {
 }
 
 fn failed(what: &str) -> KeyError {
-    KeyError::new("throwaway keys", format!("cannot {what}"), "try again, or give a folder with --keys")
+    KeyError::new(
+        "throwaway keys",
+        format!("cannot {what}"),
+        "try again, or give a folder with --keys",
+    )
 }
 
 #[cfg(test)]
@@ -108,10 +125,16 @@ mod tests {
         let keys = Keys::throwaway().unwrap();
         for serial in [keys.mch_serial(), keys.plat_serial()] {
             assert_eq!(serial.len(), 40, "{serial}");
-            assert!(serial.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F')), "{serial}");
+            assert!(
+                serial.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F')),
+                "{serial}"
+            );
         }
         assert_eq!(keys.apiv3_key().len(), 32);
         assert_ne!(keys.mch_serial(), keys.plat_serial());
-        assert!(keys.certificate().not_before < 1_554_208_460 && 2_000_000_000 < keys.certificate().not_after);
+        assert!(
+            keys.certificate().not_before < 1_554_208_460
+                && 2_000_000_000 < keys.certificate().not_after
+        );
     }
 }

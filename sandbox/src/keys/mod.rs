@@ -115,7 +115,8 @@ impl Keys {
         if serial == self.wechatpay.name {
             return Some(&self.wechatpay);
         }
-        (canonical_serial(serial) == canonical_serial(&self.platform.name)).then_some(&self.platform)
+        (canonical_serial(serial) == canonical_serial(&self.platform.name))
+            .then_some(&self.platform)
     }
 }
 
@@ -216,13 +217,18 @@ mod tests {
             assert_eq!(found(&spelling).as_deref(), Some(serial), "{spelling}");
         }
         assert_eq!(found(keys.wxp_key_id()).as_deref(), Some(keys.wxp_key_id()));
-        for unknown in ["", "0", "PUB_KEY_ID_0", &keys.wxp_key_id().to_lowercase(), keys.mch_serial()] {
+        for unknown in
+            ["", "0", "PUB_KEY_ID_0", &keys.wxp_key_id().to_lowercase(), keys.mch_serial()]
+        {
             assert_eq!(found(unknown), None, "{unknown}");
         }
     }
 
     #[test]
     fn throwaway_keys_are_made_once() {
-        assert_eq!(Keys::throwaway().unwrap().plat_serial(), Keys::throwaway().unwrap().plat_serial());
+        assert_eq!(
+            Keys::throwaway().unwrap().plat_serial(),
+            Keys::throwaway().unwrap().plat_serial()
+        );
     }
 }

@@ -34,16 +34,21 @@ impl Keys {
         check_key_id(&texts.wxp_key_id)?;
         let merchant = certificate("mch_cert.pem", &texts.mch_cert)?;
         if let Some(pem) = &texts.mch_key {
-            check_pair("mch_key.pem", &private_key("mch_key.pem", pem)?, "mch_cert.pem", &merchant)?;
+            check_pair(
+                "mch_key.pem",
+                &private_key("mch_key.pem", pem)?,
+                "mch_cert.pem",
+                &merchant,
+            )?;
         }
         let certificate = certificate("plat_cert.pem", &texts.plat_cert)?;
         let platform = private_key("plat_key.pem", &texts.plat_key)?;
         check_pair("plat_key.pem", &platform, "plat_cert.pem", &certificate)?;
         let wechatpay = private_key("wxp_key.pem", &texts.wxp_key)?;
-        texts.wxp_pub = wechatpay
-            .to_public_key()
-            .to_public_key_pem(LineEnding::LF)
-            .map_err(|_| KeyError::new("wxp_key.pem", "its public half cannot be written", MAKE_NEW))?;
+        texts.wxp_pub =
+            wechatpay.to_public_key().to_public_key_pem(LineEnding::LF).map_err(|_| {
+                KeyError::new("wxp_key.pem", "its public half cannot be written", MAKE_NEW)
+            })?;
         Ok(Self {
             platform: PlatformKey::new(certificate.serial.clone(), platform),
             wechatpay: PlatformKey::new(texts.wxp_key_id.clone(), wechatpay),
@@ -97,11 +102,20 @@ fn private_key(file: &str, pem: &str) -> Result<RsaPrivateKey, KeyError> {
     Ok(key)
 }
 
-fn check_pair(key_file: &str, key: &RsaPrivateKey, file: &str, certificate: &Certificate) -> Result<(), KeyError> {
+fn check_pair(
+    key_file: &str,
+    key: &RsaPrivateKey,
+    file: &str,
+    certificate: &Certificate,
+) -> Result<(), KeyError> {
     if key.to_public_key() == certificate.key {
         return Ok(());
     }
-    Err(KeyError::new(file, format!("does not belong to {key_file}"), "put files that were made together into the folder"))
+    Err(KeyError::new(
+        file,
+        format!("does not belong to {key_file}"),
+        "put files that were made together into the folder",
+    ))
 }
 
 #[cfg(test)]
@@ -123,11 +137,21 @@ mod tests {
         refused("mchid.txt", "not a merchant number", |texts| texts.mchid = "wx123".into());
         refused("apiv3_key.txt", "has 3 bytes", |texts| texts.apiv3_key = "abc".into());
         refused("wxp_key_id.txt", "not the id", |texts| texts.wxp_key_id = "PUB_KEY_ID_".into());
-        refused("plat_key.pem", "not an unencrypted RSA private key", |texts| texts.plat_key = "garbled".into());
-        refused("plat_key.pem", "holds a certificate", |texts| texts.plat_key = good.plat_cert.clone());
-        refused("plat_cert.pem", "holds a private key", |texts| texts.plat_cert = good.plat_key.clone());
-        refused("plat_cert.pem", "does not belong to plat_key.pem", |texts| texts.plat_cert = good.mch_cert.clone());
-        refused("mch_cert.pem", "does not belong to mch_key.pem", |texts| texts.mch_cert = good.plat_cert.clone());
+        refused("plat_key.pem", "not an unencrypted RSA private key", |texts| {
+            texts.plat_key = "garbled".into()
+        });
+        refused("plat_key.pem", "holds a certificate", |texts| {
+            texts.plat_key = good.plat_cert.clone()
+        });
+        refused("plat_cert.pem", "holds a private key", |texts| {
+            texts.plat_cert = good.plat_key.clone()
+        });
+        refused("plat_cert.pem", "does not belong to plat_key.pem", |texts| {
+            texts.plat_cert = good.mch_cert.clone()
+        });
+        refused("mch_cert.pem", "does not belong to mch_key.pem", |texts| {
+            texts.mch_cert = good.plat_cert.clone()
+        });
     }
 
     #[test]

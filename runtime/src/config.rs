@@ -1,0 +1,157 @@
+//! What a client is made of: keys and settings.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use crate::{
+    cipher::ApiV3Key,
+    clock::{Clock, SystemClock},
+    merchant::Merchant,
+    nonce::{NonceSource, RandomNonce},
+    transport::Transport,
+    trust::TrustStore,
+};
+
+/// Keys and settings of a client. Everything is checked at once when the client is made.
+///
+/// ```no_run
+/// use wechatpay_runtime::{Config, ConfigError, Merchant, PrivateKey, PublicKey, TrustStore};
+///
+/// fn config(key_pem: &str, pub_key_pem: &str) -> Result<Config, ConfigError> {
+///     let merchant = Merchant::new("1900000109", PrivateKey::from_pem(key_pem)?, "444F4864EA9B34415A0F7F0B5C4A3B3F6D2E1C0B");
+///     let trust = TrustStore::new().public_key("PUB_KEY_ID_0000000000000024101100397200000006", PublicKey::from_pem(pub_key_pem)?);
+///     Ok(Config::new(merchant, trust))
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Config {
+    pub(crate) merchant: Merchant,
+    pub(crate) trust: TrustStore,
+    pub(crate) api_v3_key: Option<ApiV3Key>,
+    pub(crate) timeout: Duration,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) base_url: Option<String>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) nonce: Arc<dyn NonceSource>,
+    pub(crate) validation: bool,
+    pub(crate) user_agent_suffix: Option<String>,
+    pub(crate) language: String,
+    pub(crate) transport: Option<Arc<dyn Transport>>,
+    pub(crate) max_response_bytes: usize,
+}
+
+impl Config {
+    /// The settings of most programs: the platform's own hosts, the machine's clock, 20 seconds per call.
+    #[must_use]
+    pub fn new(merchant: Merchant, trust: TrustStore) -> Self {
+        Self {
+            merchant,
+            trust,
+            api_v3_key: None,
+            timeout: Duration::from_secs(20),
+            connect_timeout: Duration::from_secs(4),
+            base_url: None,
+            clock: Arc::new(SystemClock),
+            nonce: Arc::new(RandomNonce),
+            validation: true,
+            user_agent_suffix: None,
+            language: "zh-CN".to_owned(),
+            transport: None,
+            max_response_bytes: 32 << 20,
+        }
+    }
+
+    /// The APIv3 key, with which the platform seals certificates and notifications.
+    #[must_use]
+    pub fn api_v3_key(mut self, key: ApiV3Key) -> Self {
+        self.api_v3_key = Some(key);
+        self
+    }
+
+    /// Time for one whole call, from connecting to the last byte of the response, the backup host included: 20 seconds
+    /// unless set. A call that runs out of it may have been acted upon, so it should be rare.
+    #[must_use]
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.timeout = limit;
+        self
+    }
+
+    /// Time for connecting to one host, TLS included: 4 seconds unless set, which leaves time for the backup host.
+    /// A transport of your own keeps its own limit.
+    #[must_use]
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.connect_timeout = limit;
+        self
+    }
+
+    /// Sends every request to this address instead of the platform's hosts, such as a sandbox on
+    /// `http://127.0.0.1:8080`. No path: what is signed must be what is sent. There is no backup host then.
+    #[must_use]
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = Some(url.into());
+        self
+    }
+
+    /// A clock of your own.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// A source of nonces of your own.
+    #[must_use]
+    pub fn nonce(mut self, nonce: impl NonceSource) -> Self {
+        self.nonce = Arc::new(nonce);
+        self
+    }
+
+    /// Whether requests are checked against the schema before they are signed; they are unless this says `false`.
+    #[must_use]
+    pub fn validation(mut self, on: bool) -> Self {
+        self.validation = on;
+        self
+    }
+
+    /// Text at the end of the `User-Agent`, such as the name and version of your program.
+    #[must_use]
+    pub fn user_agent_suffix(mut self, suffix: impl Into<String>) -> Self {
+        self.user_agent_suffix = Some(suffix.into());
+        self
+    }
+
+    /// Language of the platform's error messages: `zh-CN` unless set, or `en`.
+    #[must_use]
+    pub fn language(mut self, language: impl Into<String>) -> Self {
+        self.language = language.into();
+        self
+    }
+
+    /// A transport of your own.
+    #[must_use]
+    pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
+        self.transport = Some(transport);
+        self
+    }
+
+    /// The largest response that is read: 32 MiB unless set.
+    #[must_use]
+    pub fn max_response_bytes(mut self, limit: usize) -> Self {
+        self.max_response_bytes = limit;
+        self
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("merchant", &self.merchant)
+            .field("trust", &self.trust)
+            .field("api_v3_key", &self.api_v3_key)
+            .field("timeout", &self.timeout)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("validation", &self.validation)
+            .field("language", &self.language)
+            .field("max_response_bytes", &self.max_response_bytes)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,161 @@
+//! The heart of a client: checked keys and settings, shared by all its handles.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use http::HeaderValue;
+
+use crate::{
+    cipher::ApiV3Key,
+    clock::Clock,
+    config::Config,
+    error::{ConfigError, Error},
+    merchant::Merchant,
+    nonce::NonceSource,
+    sign::Scheme,
+    target::Base,
+    transport::Transport,
+    trust::{Trust, TrustStore},
+};
+
+/// What a client and its product handles share. Cloning it is cheap; it is `Send` and `Sync`.
+#[derive(Clone)]
+pub struct Core(Arc<Shared>);
+
+pub(crate) struct Shared {
+    pub(crate) merchant: Merchant,
+    pub(crate) scheme: Scheme,
+    pub(crate) trust: Trust,
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) nonce: Arc<dyn NonceSource>,
+    pub(crate) timeout: Duration,
+    pub(crate) base: Option<Base>,
+    pub(crate) validation: bool,
+    pub(crate) user_agent: HeaderValue,
+    pub(crate) language: HeaderValue,
+    pub(crate) max_response_bytes: usize,
+    api_v3_key: Option<ApiV3Key>,
+}
+
+impl Core {
+    /// Checks `config` and makes a client of it. Nothing is sent.
+    ///
+    /// # Errors
+    /// [`Error::Config`] with everything that is wrong, each with its remedy.
+    pub fn new(config: Config) -> Result<Self, Error> {
+        let mut problems = Vec::new();
+        config.merchant.problems(&mut problems);
+        config.trust.problems(&config.merchant, &mut problems);
+        let base = check_base(config.base_url.as_deref(), &mut problems);
+        let user_agent = check_user_agent(config.user_agent_suffix.as_deref(), &mut problems);
+        let language = check_language(&config.language, &mut problems);
+        check_limits(&config, &mut problems);
+        if let Some(error) = ConfigError::all(problems) {
+            return Err(error.into());
+        }
+        let transport = match config.transport {
+            Some(transport) => transport,
+            None => default_transport(config.connect_timeout, base.as_ref())?,
+        };
+        Ok(Self(Arc::new(Shared {
+            merchant: config.merchant,
+            scheme: Scheme::Merchant,
+            trust: Trust::new(config.trust),
+            transport,
+            clock: config.clock,
+            nonce: config.nonce,
+            timeout: config.timeout,
+            base,
+            validation: config.validation,
+            user_agent,
+            language,
+            max_response_bytes: config.max_response_bytes,
+            api_v3_key: config.api_v3_key,
+        })))
+    }
+
+    /// The merchant that signs.
+    #[must_use]
+    pub fn merchant(&self) -> &Merchant {
+        &self.0.merchant
+    }
+
+    /// The APIv3 key, if one was given.
+    #[must_use]
+    pub fn api_v3_key(&self) -> Option<&ApiV3Key> {
+        self.0.api_v3_key.as_ref()
+    }
+
+    /// Replaces the platform's keys for all handles of this client, without dropping calls in flight: a response is
+    /// verified with the keys that are in place when it arrives.
+    ///
+    /// # Errors
+    /// [`Error::Config`]; the old keys stay.
+    pub fn replace_trust(&self, trust: TrustStore) -> Result<(), Error> {
+        Ok(self.0.trust.replace(trust, &self.0.merchant)?)
+    }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.0
+    }
+}
+
+fn check_base(url: Option<&str>, problems: &mut Vec<String>) -> Option<Base> {
+    let parsed = url.map(Base::parse)?;
+    parsed.map_err(|problem| problems.push(format!("base_url: {problem}"))).ok()
+}
+
+/// Name, version, system and language of the client.
+fn check_user_agent(suffix: Option<&str>, problems: &mut Vec<String>) -> HeaderValue {
+    let own =
+        concat!("wechatpay-client/", env!("CARGO_PKG_VERSION")).to_owned() + &format!(" ({}; {}) Rust", OS, ARCH);
+    let text = suffix.map_or_else(|| own.clone(), |suffix| format!("{own} {suffix}"));
+    header_value(&text, "user_agent_suffix", problems)
+}
+
+use std::env::consts::{ARCH, OS};
+
+fn check_language(language: &str, problems: &mut Vec<String>) -> HeaderValue {
+    if language.is_empty() {
+        problems.push("language: is empty; leave it out, or give one like zh-CN or en".to_owned());
+    }
+    header_value(language, "language", problems)
+}
+
+fn header_value(text: &str, setting: &str, problems: &mut Vec<String>) -> HeaderValue {
+    if !text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        problems.push(format!("{setting}: must hold printable ASCII characters only"));
+    }
+    HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static(""))
+}
+
+fn check_limits(config: &Config, problems: &mut Vec<String>) {
+    for (setting, limit) in [("timeout", config.timeout), ("connect_timeout", config.connect_timeout)] {
+        if limit.is_zero() {
+            problems.push(format!("{setting}: is zero, so no call could succeed; give some seconds"));
+        }
+    }
+    if config.max_response_bytes == 0 {
+        problems.push("max_response_bytes: is zero, so no response could be read; give some megabytes".to_owned());
+    }
+}
+
+#[cfg(feature = "reqwest")]
+fn default_transport(connect_timeout: Duration, only: Option<&Base>) -> Result<Arc<dyn Transport>, ConfigError> {
+    Ok(Arc::new(crate::transport::ReqwestTransport::new(connect_timeout, only)?))
+}
+
+#[cfg(not(feature = "reqwest"))]
+fn default_transport(_: Duration, _: Option<&Base>) -> Result<Arc<dyn Transport>, ConfigError> {
+    Err(ConfigError::new("transport: there is none; switch the feature `reqwest` on, or give one to `Config::transport`"))
+}
+
+impl fmt::Debug for Core {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Core")
+            .field("merchant", &self.0.merchant)
+            .field("trust", &self.0.trust.current())
+            .field("base", &self.0.base.as_ref().map(Base::as_str))
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,58 @@
+//! Why a sandbox cannot start, or a fault cannot be armed.
+
+use std::{fmt, io, net::SocketAddr};
+
+use crate::KeyError;
+
+/// What can go wrong with a sandbox.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// Keys that cannot be used.
+    Keys(KeyError),
+    /// A schema that cannot be read, with all that is wrong with it.
+    Schema(String),
+    /// The address cannot be listened on.
+    Listen(SocketAddr, io::Error),
+    /// The address can be reached from other machines, which was not allowed.
+    NotLoopback(SocketAddr),
+    /// No operation has this name.
+    UnknownOperation(String),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Keys(error) => write!(f, "{error}"),
+            Self::Schema(text) => write!(f, "the schema cannot be used:\n{text}"),
+            Self::Listen(address, error) => {
+                write!(f, "cannot listen on {address}: {error}; choose another address")
+            }
+            Self::NotLoopback(address) => {
+                write!(
+                    f,
+                    "{address} can be reached from other machines; listen on 127.0.0.1, or allow it explicitly"
+                )
+            }
+            Self::UnknownOperation(name) => {
+                write!(f, "no operation is called `{name}`; names are like `taxi_invoice.punch`")
+            }
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Keys(error) => Some(error),
+            Self::Listen(_, error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<KeyError> for Error {
+    fn from(error: KeyError) -> Self {
+        Self::Keys(error)
+    }
+}

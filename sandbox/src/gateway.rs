@@ -1,0 +1,334 @@
+//! One request, from the network to its answer.
+//!
+//! The order of the checks: route, headers, signature, fields. The first that fails is answered; the record holds what
+//! all of them found as far as they got. Faults change the answer at the very end.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use axum::{
+    extract::{ConnectInfo, Request, State},
+    response::Response,
+};
+use bytes::Bytes;
+use wechatpay_codegen::model::Response as ResponseKind;
+
+use crate::{
+    Keys,
+    answer::{self, Answer},
+    authorization::{self, Signed},
+    certificates,
+    check::{self, Given, Parts, Secrets, Violation},
+    clock::Clock,
+    disturb::{self, Delivery},
+    fault::{Armed, Fault},
+    keys::{PUBLIC_KEY_ID_PREFIX, PlatformKey},
+    multipart::{self, Upload},
+    payload,
+    record::{Call, Calls, Nonces, Verdict},
+    refusal::Refusal,
+    request::{self, Head},
+    respond::{self, Outgoing},
+    routes::{CERTIFICATES_NAME, Found, Routes, Target},
+    stamp::Stamp,
+    transport::Line,
+};
+
+/// The gateway's state.
+pub(crate) struct Gateway {
+    routes: Routes,
+    keys: Keys,
+    clock: Clock,
+    calls: Mutex<Calls>,
+    nonces: Mutex<Nonces>,
+    faults: Mutex<Armed>,
+    answered: AtomicU64,
+}
+
+/// What the checks found, for the record.
+struct Notes {
+    signature: Verdict,
+    violations: Vec<Violation>,
+    warnings: Vec<String>,
+}
+
+impl Notes {
+    fn unchecked(reason: &str) -> Self {
+        Self {
+            signature: Verdict::Unchecked(reason.to_owned()),
+            violations: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+}
+
+/// Takes a request and gives its answer. Never fails: whatever is wrong is an answer too.
+pub(crate) async fn handle(
+    State(gateway): State<Arc<Gateway>>,
+    ConnectInfo(line): ConnectInfo<Line>,
+    request: Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let head = Head::new(parts);
+    let target = gateway.routes.find(&head.method, head.path());
+    let operation = name_of(&target);
+    let fault = lock(&gateway.faults).take(operation.as_deref());
+    let record = |body, status, notes| {
+        gateway.record(&head, operation.clone(), body, status, notes, fault.clone())
+    };
+
+    if fault == Some(Fault::ResetBeforeRead) {
+        record(
+            Bytes::new(),
+            None,
+            Notes::unchecked("the connection was reset before the body was read"),
+        );
+        line.reset();
+        return Response::default();
+    }
+    let (body, answer, notes) = match request::read_body(body).await {
+        Some(body) => {
+            let (answer, notes) = gateway.examine(&head, target, &body).await;
+            (body, answer, notes)
+        }
+        None => {
+            let refusal = Refusal::new(413, "INVALID_REQUEST", "the body is larger than 10 MiB");
+            (Bytes::new(), refusal.into_answer(), Notes::unchecked("the body is too large"))
+        }
+    };
+    if fault == Some(Fault::ResetAfterRead) {
+        record(body, None, notes);
+        line.reset();
+        return Response::default();
+    }
+    let certificates = operation.as_deref() == Some(CERTIFICATES_NAME) && answer.is_success();
+    let key = if certificates { gateway.keys.platform() } else { gateway.answering_key(&head) };
+    let outgoing = gateway.finish(answer, key, fault.as_ref());
+    record(body, Some(outgoing.status()), notes);
+    outgoing.send().await
+}
+
+impl Gateway {
+    pub(crate) fn new(routes: Routes, keys: Keys, clock: Clock) -> Self {
+        Self {
+            routes,
+            keys,
+            clock,
+            calls: Mutex::default(),
+            nonces: Mutex::default(),
+            faults: Mutex::default(),
+            answered: AtomicU64::new(1),
+        }
+    }
+
+    pub(crate) fn routes(&self) -> &Routes {
+        &self.routes
+    }
+
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    pub(crate) fn calls(&self) -> Vec<Call> {
+        lock(&self.calls).all()
+    }
+
+    pub(crate) fn faults(&self) -> MutexGuard<'_, Armed> {
+        lock(&self.faults)
+    }
+
+    async fn examine(&self, head: &Head, target: Target<'_>, body: &Bytes) -> (Answer, Notes) {
+        let mut notes = Notes::unchecked("");
+        let answer = self.try_examine(head, target, body, &mut notes).await;
+        (answer.unwrap_or_else(Refusal::into_answer), notes)
+    }
+
+    async fn try_examine(
+        &self,
+        head: &Head,
+        target: Target<'_>,
+        body: &Bytes,
+        notes: &mut Notes,
+    ) -> Result<Answer, Refusal> {
+        let upload = read_upload(head, body).await;
+        let authentic = self.authenticate(head, body, &upload, notes);
+        let answers_json = match &target {
+            Target::Unknown => return Err(Refusal::unknown_path(head.path())),
+            Target::OtherMethod(allowed) => {
+                return Err(Refusal::other_method(&head.method, allowed));
+            }
+            Target::Operation(found, _) => {
+                !matches!(found.operation.response, ResponseKind::Binary { .. })
+            }
+            Target::Certificates => true,
+        };
+        head.check(answers_json)?;
+        let upload = upload.map_err(Refusal::invalid)?;
+        authentic?;
+        match target {
+            Target::Operation(found, path) => {
+                self.carry_out(found, path, head, body, upload, notes)
+            }
+            _ => Ok(certificates::answer(&self.keys, &head.query_pairs()?)),
+        }
+    }
+
+    /// Checks the signature, and notes the result whether or not it will be answered.
+    fn authenticate(
+        &self,
+        head: &Head,
+        body: &Bytes,
+        upload: &Result<Option<Upload>, String>,
+        notes: &mut Notes,
+    ) -> Result<(), Refusal> {
+        let signed_part = match upload {
+            Ok(Some(upload)) => upload.meta.as_ref().map_or(&b""[..], |part| &part.content),
+            Ok(None) => body,
+            Err(reason) => {
+                notes.signature = Verdict::Unchecked(reason.clone());
+                return Ok(());
+            }
+        };
+        let signed = Signed { method: &head.method, target: &head.target, body: signed_part };
+        match authorization::verify(&head.all("authorization"), signed, &self.keys, (self.clock)())
+        {
+            Ok(verified) => {
+                notes.signature = Verdict::Verified;
+                if verified.odd_serial {
+                    notes.warnings.push("serial_no is not in upper case".into());
+                }
+                if !lock(&self.nonces).is_new(verified.nonce) {
+                    notes.warnings.push("the nonce was seen before".into());
+                }
+                Ok(())
+            }
+            Err(error) => {
+                notes.signature = Verdict::Refused(error.message.clone());
+                Err(Refusal::sign_error(error))
+            }
+        }
+    }
+
+    /// Checks the fields of an authentic request, and answers it by the schema.
+    fn carry_out(
+        &self,
+        found: Found<'_>,
+        path: BTreeMap<String, String>,
+        head: &Head,
+        body: &Bytes,
+        upload: Option<Upload>,
+        notes: &mut Notes,
+    ) -> Result<Answer, Refusal> {
+        let query = head.query_pairs()?;
+        let body = match payload::read(found.operation, head, body, upload)? {
+            Ok(payload) => payload,
+            Err(violation) => {
+                notes.violations.push(violation);
+                return Err(Refusal::violations(&notes.violations));
+            }
+        };
+        let secrets = self.secrets(head, notes);
+        let parts = Parts { path, query, headers: head.headers.clone(), body, secrets };
+        let given = Given::new(found.product, found.operation, &parts);
+        notes.violations = check::check_given(found.product, found.operation, &parts, &given);
+        if !notes.violations.is_empty() {
+            return Err(Refusal::violations(&notes.violations));
+        }
+        Ok(answer::compose(found, &given, &parts.secrets, self.keys.merchant()))
+    }
+
+    /// The key that the request's encrypted fields were made with.
+    fn secrets(&self, head: &Head, notes: &mut Notes) -> Secrets {
+        let Some(serial) = head.header("wechatpay-serial") else { return Secrets::missing() };
+        match self.keys.named(serial) {
+            Some(key) => Secrets::key(key.private().clone()),
+            None => {
+                notes.warnings.push("Wechatpay-Serial names no key of the platform".into());
+                Secrets::unknown(serial.to_owned())
+            }
+        }
+    }
+
+    /// The key that the client wants the answer signed with.
+    fn answering_key(&self, head: &Head) -> &PlatformKey {
+        match head.header("wechatpay-serial") {
+            Some(serial) if serial.starts_with(PUBLIC_KEY_ID_PREFIX) => self.keys.wechatpay(),
+            _ => self.keys.platform(),
+        }
+    }
+
+    /// Applies the fault, signs, and adds the headers.
+    fn finish(&self, answer: Answer, key: &PlatformKey, fault: Option<&Fault>) -> Outgoing {
+        let answer = match fault {
+            Some(fault) => disturb::answer(fault, answer),
+            None => answer,
+        };
+        let mut headers = respond::headers(&answer, self.answered.fetch_add(1, Ordering::Relaxed));
+        if answer.signed {
+            let mut stamp = Stamp::new(key, (self.clock)(), &answer.body);
+            if let Some(fault) = fault {
+                disturb::stamp(fault, &mut stamp, &answer.body);
+            }
+            headers.extend(stamp.headers());
+        }
+        if let Some(Fault::MissingHeader(name)) = fault {
+            headers.retain(|(header, _)| !header.eq_ignore_ascii_case(name));
+        }
+        let delivery = fault.map_or(Delivery::Whole, disturb::delivery);
+        let body = fault.map_or_else(
+            || answer.body.clone(),
+            |fault| disturb::sent_body(fault, answer.body.clone()),
+        );
+        Outgoing::new(answer.status, &headers, body, delivery)
+    }
+
+    fn record(
+        &self,
+        head: &Head,
+        operation: Option<String>,
+        body: Bytes,
+        status: Option<u16>,
+        notes: Notes,
+        fault: Option<Fault>,
+    ) {
+        lock(&self.calls).push(Call {
+            operation,
+            method: head.method.clone(),
+            path: head.path().to_owned(),
+            query: head.query().map(str::to_owned),
+            headers: head.headers.clone(),
+            body,
+            status,
+            signature: notes.signature,
+            violations: notes.violations,
+            warnings: notes.warnings,
+            fault,
+        });
+    }
+}
+
+fn name_of(target: &Target<'_>) -> Option<String> {
+    match target {
+        Target::Operation(found, _) => Some(found.name()),
+        Target::Certificates => Some(CERTIFICATES_NAME.to_owned()),
+        Target::OtherMethod(_) | Target::Unknown => None,
+    }
+}
+
+/// The parts of an upload; `None` if the request is none.
+async fn read_upload(head: &Head, body: &Bytes) -> Result<Option<Upload>, String> {
+    if !head.is_multipart() {
+        return Ok(None);
+    }
+    multipart::read(head.header("content-type").unwrap_or_default(), body).await.map(Some)
+}
+
+/// The data behind a lock is only ever replaced whole, so it is sound even if a holder panicked.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,222 @@
+//! A running sandbox, and how one is set up.
+
+use std::{
+    fmt,
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    sync::Arc,
+};
+
+use axum::Router;
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+
+use crate::{
+    Call, Error, Fault, Keys,
+    clock::{self, Clock},
+    gateway::{self, Gateway},
+    routes::Routes,
+    schema,
+    transport::{Gate, Line},
+};
+
+/// A running sandbox. Dropping it stops it.
+///
+/// Sandboxes share nothing that changes, so tests can run as many of them in parallel as they like.
+pub struct Sandbox {
+    gateway: Arc<Gateway>,
+    address: SocketAddr,
+    /// Dropping it tells the server to stop.
+    stop: oneshot::Sender<()>,
+    server: JoinHandle<()>,
+}
+
+impl Sandbox {
+    /// Starts a sandbox on a free loopback port, with throwaway keys and the embedded schema.
+    ///
+    /// # Errors
+    /// When keys cannot be made or no port is free.
+    pub async fn start() -> Result<Self, Error> {
+        Self::builder().start().await
+    }
+
+    /// Sets up a sandbox that differs from [`Sandbox::start`]'s.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// Where it listens: `http://127.0.0.1:41235`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The address it listens on.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The keys: all that a client needs for its configuration.
+    #[must_use]
+    pub fn keys(&self) -> &Keys {
+        self.gateway.keys()
+    }
+
+    /// Number of operations it knows.
+    #[must_use]
+    pub fn operations(&self) -> usize {
+        self.gateway.routes().len()
+    }
+
+    /// The latest calls, oldest first: at most 10,000, and no more than 256 MiB of bodies.
+    ///
+    /// A call is recorded before its answer leaves.
+    #[must_use]
+    pub fn calls(&self) -> Vec<Call> {
+        self.gateway.calls()
+    }
+
+    /// Arms a fault for the next call.
+    pub fn inject(&self, fault: Fault) {
+        self.inject_times(fault, 1);
+    }
+
+    /// Arms a fault for the next `times` calls. Faults that wait already come first.
+    pub fn inject_times(&self, fault: Fault, times: usize) {
+        self.gateway.faults().arm(fault, times, None);
+    }
+
+    /// Arms a fault for the next `times` calls of one operation, e.g. `taxi_invoice.punch`.
+    ///
+    /// # Errors
+    /// When no operation has this name.
+    pub fn inject_on(&self, operation: &str, fault: Fault, times: usize) -> Result<(), Error> {
+        if !self.gateway.routes().knows(operation) {
+            return Err(Error::UnknownOperation(operation.to_owned()));
+        }
+        self.gateway.faults().arm(fault, times, Some(operation.to_owned()));
+        Ok(())
+    }
+
+    /// Disarms all faults.
+    pub fn clear_faults(&self) {
+        self.gateway.faults().clear();
+    }
+
+    /// Stops accepting calls and waits until those under way are answered.
+    pub async fn stop(self) {
+        drop(self.stop);
+        // The server task ends without a value; if it panicked there is nothing left to stop.
+        let _ = self.server.await;
+    }
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox")
+            .field("url", &self.url())
+            .field("keys", self.keys())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Settings of a sandbox.
+#[must_use]
+pub struct Builder {
+    listen: SocketAddr,
+    allow_remote: bool,
+    keys: Option<Keys>,
+    clock: Clock,
+    schema: Option<PathBuf>,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            allow_remote: false,
+            keys: None,
+            clock: Arc::new(clock::system),
+            schema: None,
+        }
+    }
+}
+
+impl Builder {
+    /// Listens on this address; port 0 takes a free one.
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.listen = address;
+        self
+    }
+
+    /// Allows an address that other machines can reach.
+    pub fn allow_remote(mut self) -> Self {
+        self.allow_remote = true;
+        self
+    }
+
+    /// Uses these keys.
+    pub fn keys(mut self, keys: Keys) -> Self {
+        self.keys = Some(keys);
+        self
+    }
+
+    /// Takes the time, in Unix seconds, from `clock`: requests are checked by it and answers are signed for it.
+    pub fn clock(mut self, clock: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Reads the schema from this folder instead of the embedded one.
+    pub fn schema(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.schema = Some(folder.into());
+        self
+    }
+
+    /// Starts the sandbox. Must be called inside a Tokio runtime with IO and time enabled.
+    ///
+    /// # Errors
+    /// When keys or schema cannot be used, or the address cannot be listened on.
+    pub async fn start(self) -> Result<Sandbox, Error> {
+        if !self.allow_remote && !self.listen.ip().is_loopback() {
+            return Err(Error::NotLoopback(self.listen));
+        }
+        let keys = match self.keys {
+            Some(keys) => keys,
+            None => throwaway().await?,
+        };
+        let api = self.schema.as_deref().map_or_else(schema::embedded, schema::from_folder)?;
+        let gateway = Arc::new(Gateway::new(Routes::new(api), keys, self.clock));
+        let failed = |error| Error::Listen(self.listen, error);
+        let listener = TcpListener::bind(self.listen).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let (stop, stopped) = oneshot::channel();
+        let server = tokio::spawn(serve(listener, Arc::clone(&gateway), stopped));
+        Ok(Sandbox { gateway, address, stop, server })
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("listen", &self.listen)
+            .field("keys", &self.keys)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Makes keys on a thread of their own: it takes a moment.
+async fn throwaway() -> Result<Keys, Error> {
+    match tokio::task::spawn_blocking(Keys::throwaway).await {
+        Ok(keys) => Ok(keys?),
+        Err(_) => Ok(Keys::throwaway()?),
+    }
+}
+
+async fn serve(listener: TcpListener, gateway: Arc<Gateway>, stopped: oneshot::Receiver<()>) {
+    let service = Router::new().fallback(gateway::handle).with_state(gateway);
+    let server = axum::serve(Gate(listener), service.into_make_service_with_connect_info::<Line>());
+    // It ends when `Sandbox` drops its end of the channel; `axum::serve` itself never fails.
+    let _ = server.with_graceful_shutdown(async { drop(stopped.await) }).await;
+}

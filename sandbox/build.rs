@@ -35,7 +35,6 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
-#[expect(clippy::print_stdout, reason = "this is how a build script speaks to cargo")]
 fn watch(path: &Path) {
     println!("cargo::rerun-if-changed={}", path.display());
 }

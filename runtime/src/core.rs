@@ -1,6 +1,11 @@
 //! The heart of a client: checked keys and settings, shared by all its handles.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    env::consts::{ARCH, OS},
+    fmt,
+    sync::Arc,
+    time::Duration,
+};
 
 use http::HeaderValue;
 
@@ -107,13 +112,12 @@ fn check_base(url: Option<&str>, problems: &mut Vec<String>) -> Option<Base> {
 
 /// Name, version, system and language of the client.
 fn check_user_agent(suffix: Option<&str>, problems: &mut Vec<String>) -> HeaderValue {
-    let own =
-        concat!("wechatpay-client/", env!("CARGO_PKG_VERSION")).to_owned() + &format!(" ({}; {}) Rust", OS, ARCH);
-    let text = suffix.map_or_else(|| own.clone(), |suffix| format!("{own} {suffix}"));
+    let mut text = format!("wechatpay-client/{} ({OS}; {ARCH}) Rust", env!("CARGO_PKG_VERSION"));
+    if let Some(suffix) = suffix {
+        text = text + " " + suffix;
+    }
     header_value(&text, "user_agent_suffix", problems)
 }
-
-use std::env::consts::{ARCH, OS};
 
 fn check_language(language: &str, problems: &mut Vec<String>) -> HeaderValue {
     if language.is_empty() {

@@ -1,3 +1,70 @@
-//! Runtime.
-pub mod operation;
+//! The hand-written half of the WeChat Pay APIv3 client: signing, verification, encryption, transport, errors.
+//!
+//! Takes keys and settings ([`Config`]) and makes a [`Core`] of them; generated code turns each operation of the schema
+//! into a [`Call`] on it. A call is checked, encoded once, signed, sent, and its response verified over the raw bytes
+//! before anything is read from it. Whatever goes wrong is an [`Error`] that says what, where, and what may be done.
+//!
+//! The map: `config`, `merchant`, `key`, `certificate`, `trust` hold what a client knows; `prepare`, `target`,
+//! `multipart`, `cipher` write a request; `sign`, `exchange`, `verify` carry it there and back; `call`, `reply`, `error`
+//! are what the caller sees. [`wire`] is the description of requests and responses that generated types implement.
+//!
+//! ```no_run
+//! use wechatpay_runtime::{Call, Config, Core, Error, Method};
+//!
+//! # async fn example(config: Config) -> Result<(), Error> {
+//! let core = Core::new(config)?;
+//! let reply = Call::untyped(&core, Method::GET, "/v3/certificates").await?;
+//! assert!(reply.is_authenticated());
+//! # Ok(())
+//! # }
+//! ```
+
+mod background;
+mod call;
+mod certificate;
+mod cipher;
+mod clock;
+mod config;
+mod core;
+mod error;
+mod exchange;
+mod headers;
+mod key;
+mod label;
+mod merchant;
+mod multipart;
+mod nonce;
+mod operation;
+mod pem;
+mod prepare;
+mod reply;
+mod serial;
+mod sign;
+mod target;
+mod transport;
+mod trust;
+mod verify;
 pub mod wire;
+
+pub use bytes::Bytes;
+pub use http::{HeaderMap, Method, StatusCode};
+
+pub use self::{
+    call::{Call, CallFuture},
+    certificate::Certificate,
+    cipher::{ApiV3Key, DecryptError, EncryptedResource},
+    clock::{Clock, SystemClock},
+    config::Config,
+    core::Core,
+    error::{
+        ApiError, BuildError, ConfigError, CryptoError, CryptoFailure, DecodeError, Error, ErrorDetail, InvalidError,
+        TransportError, TransportFailure, VerificationError, VerificationFailure,
+    },
+    key::{PrivateKey, PublicKey},
+    merchant::Merchant,
+    nonce::{NonceSource, RandomNonce},
+    operation::{Host, Operation, Repeat},
+    reply::{Binary, FromReply, Reply, WithMeta},
+    transport::{BoxFuture, ResponseBody, SendError, Transport, TransportResponse},
+    trust::TrustStore,
+};

@@ -115,6 +115,11 @@ impl Base {
         Ok(Self(url))
     }
 
+    /// As text, without a slash at the end.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0[..Position::BeforePath]
+    }
+
     /// Whether it is this very machine.
     #[cfg(feature = "reqwest")]
     pub(crate) fn is_loopback(&self) -> bool {
@@ -133,7 +138,7 @@ impl Base {
 
     /// The full address of `target` on this gateway.
     pub(crate) fn address(&self, target: &Target) -> Result<Address, Problem> {
-        let full = format!("{}{}", &self.0[..Position::BeforePath], target.0);
+        let full = format!("{}{}", self.as_str(), target.0);
         let url = Url::parse(&full).map_err(|_| Problem::from("the path or query is no part of a URL"))?;
         if url[Position::BeforePath..] != target.0 {
             return Err("the path would be changed on its way; it must hold no \".\" or \"..\" segment".into());

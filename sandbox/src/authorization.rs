@@ -68,7 +68,8 @@ struct Items {
 impl Items {
     /// Reads `SCHEME key="value",...`: exactly the five items, each once, in any order.
     fn parse(header: &str) -> Result<Self, String> {
-        let (scheme, mut rest) = header.trim().split_once(' ').unwrap_or((header.trim(), ""));
+        let header = header.trim();
+        let (scheme, mut rest) = header.split_once(' ').unwrap_or((header, ""));
         if scheme != signature::SCHEME {
             return Err(format!(
                 "the scheme is `{}`, must be `{}`",

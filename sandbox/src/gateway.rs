@@ -225,10 +225,10 @@ impl Gateway {
         notes: &mut Notes,
     ) -> Result<Answer, Refusal> {
         let query = head.query_pairs()?;
-        let body = match payload::read(found.operation, head, body, upload)? {
+        let body = match payload::read(found.operation, head, body, upload) {
             Ok(payload) => payload,
             Err(violation) => {
-                notes.violations.push(violation);
+                notes.violations.push(*violation);
                 return Err(Refusal::violations(&notes.violations));
             }
         };

@@ -104,7 +104,11 @@ mod tests {
             ("multipart/form-data", "", "the body shows none"),
             ("text/plain", "--b\r\n", "Content-Type cannot be read"),
             ("multipart/form-data; boundary=b", "--b\r\n", "cannot be read"),
-            ("multipart/form-data; boundary=b", "--b\r\n\r\n{}\r\n--b--\r\n", "has no name"),
+            (
+                "multipart/form-data; boundary=b",
+                "--b\r\nContent-Disposition: form-data\r\n\r\n{}\r\n--b--\r\n",
+                "has no name",
+            ),
             ("multipart/form-data; boundary=b", twice.as_str(), "`meta` stands twice"),
         ];
         for (content_type, body, expected) in cases {

@@ -1,40 +1,36 @@
 //! From the bytes of a body to what the field checks read.
 
 use bytes::Bytes;
+use serde_json::Value;
 use wechatpay_codegen::model::{Operation, Place};
 
 use crate::{
     check::{self, File, Payload, Rule, Violation},
     multipart::Upload,
-    refusal::Refusal,
     request::Head,
 };
 
-/// Reads the body in the form that the operation wants.
-///
-/// The outer error is a request that is no such call at all; the inner one a body that cannot be read.
+/// Reads the body in the form that the operation wants; the error is what makes it unreadable.
 pub(crate) fn read(
     operation: &Operation,
     head: &Head,
     body: &Bytes,
     upload: Option<Upload>,
-) -> Result<Result<Payload, Violation>, Refusal> {
+) -> Result<Payload, Box<Violation>> {
     if operation.upload.is_some() {
-        let upload =
-            upload.ok_or_else(|| Refusal::invalid("Content-Type must be multipart/form-data"))?;
-        return Ok(read_upload(upload));
+        return read_upload(upload.ok_or_else(|| wrong_type("multipart/form-data", head))?);
     }
     if !operation.has_body {
-        return Ok(read_nothing(body));
+        return read_nothing(body);
     }
     if !head.is_json() {
-        return Err(Refusal::invalid("Content-Type must be application/json"));
+        return Err(wrong_type("application/json", head));
     }
-    Ok(read_json(Place::Body, "", body).map(Payload::Json))
+    read_json(Place::Body, "", body).map(Payload::Json)
 }
 
 /// An operation without a body. Some clients send an empty object all the same.
-fn read_nothing(body: &Bytes) -> Result<Payload, Violation> {
+fn read_nothing(body: &Bytes) -> Result<Payload, Box<Violation>> {
     match body.trim_ascii() {
         b"" | b"{}" => Ok(Payload::Empty),
         _ => Err(broken(
@@ -47,7 +43,7 @@ fn read_nothing(body: &Bytes) -> Result<Payload, Violation> {
     }
 }
 
-fn read_json(place: Place, path: &str, text: &[u8]) -> Result<serde_json::Value, Violation> {
+fn read_json(place: Place, path: &str, text: &[u8]) -> Result<Value, Box<Violation>> {
     if text.is_empty() {
         return Err(broken(place, path, Rule::Body, "a JSON object", "empty"));
     }
@@ -55,7 +51,7 @@ fn read_json(place: Place, path: &str, text: &[u8]) -> Result<serde_json::Value,
         .map_err(|error| broken(place, path, Rule::Body, "JSON", &format!("broken: {error}")))
 }
 
-fn read_upload(upload: Upload) -> Result<Payload, Violation> {
+fn read_upload(upload: Upload) -> Result<Payload, Box<Violation>> {
     let Some(meta) = upload.meta else {
         return Err(broken(Place::Meta, "meta", Rule::Required, "a part of the body", "missing"));
     };
@@ -67,8 +63,15 @@ fn read_upload(upload: Upload) -> Result<Payload, Violation> {
     })
 }
 
-fn broken(place: Place, path: &str, rule: Rule, limit: &str, actual: &str) -> Violation {
-    Violation {
+fn wrong_type(wanted: &str, head: &Head) -> Box<Violation> {
+    let found = head
+        .header("content-type")
+        .map_or_else(|| "missing".to_owned(), |text| format!("`{text}`"));
+    broken(Place::Header, "Content-Type", Rule::Format, wanted, &crate::encoding::clip(&found, 80))
+}
+
+fn broken(place: Place, path: &str, rule: Rule, limit: &str, actual: &str) -> Box<Violation> {
+    Box::new(Violation {
         path: path.to_owned(),
         pointer: if path.is_empty() { String::new() } else { format!("/{path}") },
         place,
@@ -76,5 +79,5 @@ fn broken(place: Place, path: &str, rule: Rule, limit: &str, actual: &str) -> Vi
         limit: limit.to_owned(),
         actual: actual.to_owned(),
         value: None,
-    }
+    })
 }

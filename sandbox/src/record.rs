@@ -116,10 +116,10 @@ impl Nonces {
             return false;
         }
         self.order.push_back(nonce);
-        if self.order.len() > NONCES {
-            if let Some(oldest) = self.order.pop_front() {
-                self.seen.remove(&oldest);
-            }
+        if self.order.len() > NONCES
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.seen.remove(&oldest);
         }
         true
     }

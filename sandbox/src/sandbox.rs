@@ -40,7 +40,6 @@ impl Sandbox {
     }
 
     /// Sets up a sandbox that differs from [`Sandbox::start`]'s.
-    #[must_use]
     pub fn builder() -> Builder {
         Builder::default()
     }

@@ -6,6 +6,8 @@
 
 mod given;
 mod json;
+#[cfg(test)]
+mod tests;
 mod text;
 mod upload;
 mod violation;

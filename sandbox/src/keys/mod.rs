@@ -136,15 +136,9 @@ impl fmt::Debug for Keys {
 pub(crate) struct PlatformKey {
     name: String,
     private: RsaPrivateKey,
-    public: RsaPublicKey,
 }
 
 impl PlatformKey {
-    fn new(name: String, private: RsaPrivateKey) -> Self {
-        let public = private.to_public_key();
-        Self { name, private, public }
-    }
-
     /// What stands in `Wechatpay-Serial`: a serial number in upper-case hex, or a `PUB_KEY_ID_...`.
     pub(crate) fn name(&self) -> &str {
         &self.name
@@ -152,11 +146,6 @@ impl PlatformKey {
 
     pub(crate) fn private(&self) -> &RsaPrivateKey {
         &self.private
-    }
-
-    #[cfg(test)]
-    pub(crate) fn public(&self) -> &RsaPublicKey {
-        &self.public
     }
 }
 

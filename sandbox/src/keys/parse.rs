@@ -50,8 +50,8 @@ impl Keys {
                 KeyError::new("wxp_key.pem", "its public half cannot be written", MAKE_NEW)
             })?;
         Ok(Self {
-            platform: PlatformKey::new(certificate.serial.clone(), platform),
-            wechatpay: PlatformKey::new(texts.wxp_key_id.clone(), wechatpay),
+            platform: PlatformKey { name: certificate.serial.clone(), private: platform },
+            wechatpay: PlatformKey { name: texts.wxp_key_id.clone(), private: wechatpay },
             merchant,
             certificate,
             texts,

@@ -1,0 +1,214 @@
+//! One call: options, and the two ways to make it.
+
+use std::{
+    fmt, mem,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::Method;
+use serde::Serialize;
+
+use crate::{
+    background::{self, Lost, Task},
+    core::Core,
+    error::{DecodeError, Error, Misfit, TransportError, TransportFailure},
+    key::PrivateKey,
+    label::Label,
+    operation::Operation,
+    prepare::{Content, Draft, Options},
+    reply::{FromReply, Reply, WithMeta},
+    wire::Request,
+};
+
+/// A call that is ready to be made: `.await` it, or call [`blocking`](Self::blocking).
+///
+/// It owns all it needs, so it can be stored, sent to another thread, or spawned. It runs on threads of the client's
+/// own, so any executor will do, and dropping its future ends it.
+#[must_use = "a call does nothing until it is awaited or `blocking()` is called"]
+pub struct Call<T> {
+    draft: Box<Draft>,
+    read: Read<T>,
+}
+
+type Read<T> = fn(&Reply, &PrivateKey) -> Result<T, Misfit>;
+
+impl<T: FromReply> Call<T> {
+    /// For generated code: a call of an operation of the schema.
+    pub fn new(core: &Core, operation: &'static Operation, request: impl Request) -> Self {
+        let content = Content::Typed { operation, request: Box::new(request) };
+        Self::draft(core, Label::Operation(operation), content)
+    }
+
+    fn draft(core: &Core, label: Label, content: Content) -> Self {
+        let draft = Draft { core: core.clone(), label, content, accept: T::ACCEPT, options: Options::default() };
+        Self { draft: Box::new(draft), read: T::read }
+    }
+
+    /// Gives the response's status, headers and verified bytes beside the value.
+    pub fn with_meta(self) -> Call<WithMeta<T>> {
+        let read = |reply: &Reply, key: &PrivateKey| Ok(WithMeta { value: T::read(reply, key)?, reply: reply.clone() });
+        Call { draft: self.draft, read }
+    }
+}
+
+impl Call<Reply> {
+    /// For generated code: a call of any endpoint, signed and verified like all others.
+    ///
+    /// It goes to the mainland gateway, unless [`host`](Self::host) says otherwise; a path below `/v3/global` needs
+    /// that.
+    pub fn untyped(core: &Core, method: Method, path: impl Into<String>) -> Self {
+        let path = path.into();
+        let label = Label::untyped(method.clone(), &path);
+        Self::draft(core, label, Content::Untyped { method, path, query: Vec::new(), body: None })
+    }
+
+    /// Sends `value` as the JSON body.
+    pub fn json(mut self, value: &(impl Serialize + ?Sized)) -> Self {
+        let written = serde_json::to_vec(value);
+        match (&mut self.draft.content, written) {
+            (Content::Untyped { body, .. }, Ok(json)) => *body = Some(Bytes::from(json)),
+            // The message of a JSON library may quote the value.
+            (Content::Untyped { .. }, Err(_)) => self.draft.options.problem("the body has no JSON form"),
+            (Content::Typed { .. }, _) => self.draft.options.problem("a typed request has its body already"),
+        }
+        self
+    }
+
+    /// Adds items to the query; they are percent-encoded here.
+    pub fn query<K: AsRef<str>, V: ToString>(mut self, items: &[(K, V)]) -> Self {
+        match &mut self.draft.content {
+            Content::Untyped { query, .. } => {
+                query.extend(items.iter().map(|(name, value)| (name.as_ref().to_owned(), value.to_string())));
+            }
+            Content::Typed { .. } => self.draft.options.problem("a typed request has its query already"),
+        }
+        self
+    }
+}
+
+impl<T> Call<T> {
+    /// Time for this call, in place of the client's.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.draft.options.timeout = Some(limit);
+        self
+    }
+
+    /// Adds a header, or replaces one the request has. The call fails if the header is one the client must set itself,
+    /// such as `Authorization`.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.draft.options.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Sends this call to another gateway: scheme and host, no path. There is no backup host then.
+    pub fn host(mut self, base_url: impl Into<String>) -> Self {
+        self.draft.options.host = Some(base_url.into());
+        self
+    }
+
+    /// Does not check the request against the schema: the platform may have moved a limit.
+    pub fn unchecked(mut self) -> Self {
+        self.draft.options.unchecked = true;
+        self
+    }
+
+    /// Makes the call while the calling thread waits. It may be any thread, even one that runs an executor.
+    ///
+    /// # Errors
+    /// The same as with `.await`.
+    pub fn blocking(self) -> Result<T, Error> {
+        let reader = Reader::new(&self);
+        let result = background::wait(self.draft.send());
+        reader.finish(result)
+    }
+}
+
+impl<T> IntoFuture for Call<T> {
+    type Output = Result<T, Error>;
+    type IntoFuture = CallFuture<T>;
+
+    fn into_future(self) -> CallFuture<T> {
+        CallFuture { reader: Reader::new(&self), state: State::Ready(self.draft) }
+    }
+}
+
+impl<T> fmt::Debug for Call<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Call({})", self.draft.label)
+    }
+}
+
+/// A call on its way. It starts when it is first polled; dropping it ends it.
+#[must_use = "futures do nothing unless polled"]
+pub struct CallFuture<T> {
+    reader: Reader<T>,
+    state: State,
+}
+
+enum State {
+    Ready(Box<Draft>),
+    Running(Task<Result<Reply, Error>>),
+    Done,
+}
+
+impl<T> Future for CallFuture<T> {
+    type Output = Result<T, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        let mut task = match mem::replace(&mut this.state, State::Done) {
+            State::Ready(draft) => match background::spawn(draft.send()) {
+                Ok(task) => task,
+                Err(lost) => return Poll::Ready(this.reader.finish(Err(lost))),
+            },
+            State::Running(task) => task,
+            // Polled again after it gave its result, which no executor does.
+            State::Done => return Poll::Pending,
+        };
+        match Pin::new(&mut task).poll(context) {
+            Poll::Ready(result) => Poll::Ready(this.reader.finish(result)),
+            Poll::Pending => {
+                this.state = State::Running(task);
+                Poll::Pending
+            }
+        }
+    }
+}
+
+impl<T> fmt::Debug for CallFuture<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CallFuture({})", self.reader.label)
+    }
+}
+
+/// Turns what the background gives into what the caller asked for, on the caller's thread.
+struct Reader<T> {
+    core: Core,
+    label: Label,
+    read: Read<T>,
+}
+
+impl<T> Reader<T> {
+    fn new(call: &Call<T>) -> Self {
+        Self { core: call.draft.core.clone(), label: call.draft.label.clone(), read: call.read }
+    }
+
+    fn finish(&self, result: Result<Result<Reply, Error>, Lost>) -> Result<T, Error> {
+        let reply = result.map_err(|lost| self.lost(lost))??;
+        (self.read)(&reply, self.core.merchant().key()).map_err(|misfit| DecodeError::new(reply, misfit).into())
+    }
+
+    fn lost(&self, lost: Lost) -> Error {
+        let error = |failure| TransportError::new(&self.label, failure);
+        match lost {
+            Lost::Unavailable(source) => error(TransportFailure::Background).because(source),
+            Lost::Inside => error(TransportFailure::Background)
+                .because("`blocking()` was called by a transport, a clock or a nonce source; use `.await` there"),
+            Lost::Panicked => error(TransportFailure::Interrupted).because("the transport, clock or nonce source panicked"),
+        }
+        .into()
+    }
+}

@@ -1,0 +1,307 @@
+//! From a call as it was asked for to a request that only wants its signature.
+//!
+//! Takes a [`Draft`], refuses what breaks the schema's rules or has no form on the wire, and gives a [`Prepared`]: each
+//! part encoded once, so that every attempt signs and sends the same bytes.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method,
+    header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE, USER_AGENT},
+};
+
+use crate::{
+    cipher::FieldCipher,
+    core::{Core, Shared},
+    error::{BuildError, CryptoError, CryptoFailure, Error, InvalidError},
+    headers,
+    label::Label,
+    multipart::Multipart,
+    operation::{Host, Operation},
+    target::{Base, Problem, Target},
+    trust::TrustStore,
+    wire::{
+        Fields, Place, Request, Shape, Violations,
+        encode::{self, Encrypt as _},
+        validate,
+    },
+};
+
+/// Where untyped calls go.
+const MAINLAND: Host = Host::new("https://api.mch.weixin.qq.com", Some("https://api2.mch.weixin.qq.com"));
+
+/// A call as it was asked for.
+pub(crate) struct Draft {
+    pub(crate) core: Core,
+    pub(crate) label: Label,
+    pub(crate) content: Content,
+    pub(crate) accept: &'static str,
+    pub(crate) options: Options,
+}
+
+pub(crate) enum Content {
+    Typed { operation: &'static Operation, request: Box<dyn Request> },
+    Untyped { method: Method, path: String, query: Vec<(String, String)>, body: Option<Bytes> },
+}
+
+/// What can be said of one call.
+#[derive(Default)]
+pub(crate) struct Options {
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) host: Option<String>,
+    pub(crate) unchecked: bool,
+    problem: Option<&'static str>,
+}
+
+impl Options {
+    /// Something that cannot be done was asked for; the call fails with it when it is made.
+    pub(crate) fn problem(&mut self, problem: &'static str) {
+        self.problem.get_or_insert(problem);
+    }
+}
+
+/// A request without its signature.
+pub(crate) struct Prepared {
+    pub(crate) method: Method,
+    pub(crate) target: Target,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    /// Line 5 of the signature.
+    pub(crate) signed: Bytes,
+    /// Where to send it, in order. Never empty.
+    pub(crate) bases: Vec<Base>,
+    pub(crate) timeout: Duration,
+    /// Whether a success may come without a signature.
+    pub(crate) may_be_unsigned: bool,
+}
+
+/// Why there is no request.
+enum Fault {
+    Invalid(Violations),
+    Build(Problem),
+    Crypto(CryptoFailure),
+}
+
+impl From<Problem> for Fault {
+    fn from(problem: Problem) -> Self {
+        Self::Build(problem)
+    }
+}
+
+impl From<CryptoFailure> for Fault {
+    fn from(failure: CryptoFailure) -> Self {
+        Self::Crypto(failure)
+    }
+}
+
+impl Draft {
+    pub(crate) fn prepare(&self) -> Result<Prepared, Error> {
+        self.try_prepare().map_err(|fault| match fault {
+            Fault::Invalid(violations) => InvalidError::new(&self.label, violations).into(),
+            Fault::Build(problem) => BuildError::new(&self.label, problem).into(),
+            Fault::Crypto(failure) => CryptoError::new(&self.label, failure).into(),
+        })
+    }
+
+    fn try_prepare(&self) -> Result<Prepared, Fault> {
+        let shared = self.core.shared();
+        if let Some(problem) = self.options.problem {
+            return Err(Fault::Build(problem.into()));
+        }
+        let trust = shared.trust.current();
+        let message = match &self.content {
+            Content::Typed { operation, request } => {
+                if shared.validation && !self.options.unchecked {
+                    validate(&**request).map_err(Fault::Invalid)?;
+                }
+                Message::typed(operation, &**request, &trust)?
+            }
+            Content::Untyped { path, query, body, .. } => Message::untyped(path, query, body.as_ref())?,
+        };
+        let Message { target, mut headers, body } = message;
+        self.options.apply(&mut headers)?;
+        self.own_headers(&mut headers, shared, &trust, body.content_type)?;
+        Ok(Prepared {
+            method: self.method().clone(),
+            target,
+            headers,
+            body: body.bytes,
+            signed: body.signed,
+            bases: self.bases(shared)?,
+            timeout: self.options.timeout.unwrap_or(shared.timeout),
+            may_be_unsigned: matches!(&self.content, Content::Typed { operation, .. } if !operation.signed),
+        })
+    }
+
+    fn method(&self) -> &Method {
+        match &self.content {
+            Content::Typed { operation, .. } => &operation.method,
+            Content::Untyped { method, .. } => method,
+        }
+    }
+
+    /// The headers of every request. `Wechatpay-Serial` goes with each: it names the key that sensitive fields are
+    /// encrypted with, and the key the platform shall sign the response with.
+    fn own_headers(
+        &self,
+        headers: &mut HeaderMap,
+        shared: &Shared,
+        trust: &Arc<TrustStore>,
+        content_type: Option<HeaderValue>,
+    ) -> Result<(), Fault> {
+        let serial = trust.preferred().and_then(|key| HeaderValue::from_str(&key.serial).ok());
+        headers.insert(headers::WECHATPAY_SERIAL, serial.ok_or(Problem::from("the trust store has no key to name"))?);
+        headers.insert(USER_AGENT, shared.user_agent.clone());
+        headers.entry(ACCEPT).or_insert(HeaderValue::from_static(self.accept));
+        headers.entry(ACCEPT_LANGUAGE).or_insert_with(|| shared.language.clone());
+        if let Some(content_type) = content_type {
+            headers.insert(CONTENT_TYPE, content_type);
+        }
+        Ok(())
+    }
+
+    /// The call's own host, the client's, or the operation's main and backup host.
+    fn bases(&self, shared: &Shared) -> Result<Vec<Base>, Fault> {
+        if let Some(host) = &self.options.host {
+            return Ok(vec![Base::parse(host)?]);
+        }
+        if let Some(base) = &shared.base {
+            return Ok(vec![base.clone()]);
+        }
+        let host = match &self.content {
+            Content::Typed { operation, .. } => operation.host,
+            Content::Untyped { .. } => &MAINLAND,
+        };
+        let addresses = std::iter::once(host.main).chain(host.backup);
+        Ok(addresses.map(Base::parse).collect::<Result<_, _>>()?)
+    }
+}
+
+impl Options {
+    fn apply(&self, headers: &mut HeaderMap) -> Result<(), Fault> {
+        for (name, value) in &self.headers {
+            let Ok(header) = HeaderName::try_from(name.as_str()) else {
+                return Err(Fault::Build("a header name has characters that no header name has".into()));
+            };
+            if headers::is_own(&header) {
+                return Err(Fault::Build(format!("the header {header} is set by the client itself").into()));
+            }
+            let value = header_value(header.as_str(), value)?;
+            headers.insert(header, value);
+        }
+        Ok(())
+    }
+}
+
+/// What the request itself says.
+struct Message {
+    target: Target,
+    headers: HeaderMap,
+    body: Body,
+}
+
+#[derive(Default)]
+struct Body {
+    bytes: Bytes,
+    signed: Bytes,
+    content_type: Option<HeaderValue>,
+}
+
+impl Message {
+    fn typed(operation: &Operation, request: &dyn Request, trust: &TrustStore) -> Result<Self, Fault> {
+        let key = trust.preferred().ok_or(Problem::from("the trust store has no key to encrypt with"))?;
+        let mut cipher = FieldCipher(&key.key);
+        let fields = Fields::of_request(request);
+        let mut target = Target::fill(operation.path, |name| {
+            let field = fields.at(Place::Path).find(|field| field.name == name);
+            field.map_or(Ok(None), |field| text(field.value, &mut cipher)).map_err(Fault::Crypto)
+        })?;
+        for field in fields.at(Place::Query) {
+            push_query(&mut target, field.name, field.value, &mut cipher)?;
+        }
+        let mut headers = HeaderMap::new();
+        for field in fields.at(Place::Header) {
+            if let Some(value) = text(field.value, &mut cipher)? {
+                let name = HeaderName::try_from(field.name)
+                    .map_err(|_| Problem::from(format!("{} is no header name", field.name)))?;
+                headers.insert(name, header_value(field.name, &value)?);
+            }
+        }
+        let body = Body::typed(operation, request, &fields, &mut cipher)?;
+        Ok(Self { target, headers, body })
+    }
+
+    fn untyped(path: &str, query: &[(String, String)], body: Option<&Bytes>) -> Result<Self, Fault> {
+        let mut target = Target::written(path)?;
+        for (name, value) in query {
+            target.push_query(name, value);
+        }
+        let body = body.map(|json| Body::json(json.clone())).unwrap_or_default();
+        Ok(Self { target, headers: HeaderMap::new(), body })
+    }
+}
+
+impl Body {
+    fn typed(
+        operation: &Operation,
+        request: &dyn Request,
+        fields: &Fields<'_>,
+        cipher: &mut FieldCipher<'_>,
+    ) -> Result<Self, Fault> {
+        if let Some(file) = request.upload() {
+            let meta = encode::object(fields.at(Place::Meta), cipher)?;
+            let upload = Multipart::new(&meta, file)
+                .ok_or_else(|| CryptoFailure::nonce("no random boundary for the upload could be made"))?;
+            let content_type = header_value("content-type", &upload.content_type)?;
+            return Ok(Self { bytes: upload.body, signed: meta.into(), content_type: Some(content_type) });
+        }
+        let mut given = fields.at(Place::Body).filter(|field| !matches!(field.value, Shape::Absent)).peekable();
+        if operation.has_body || given.peek().is_some() {
+            return Ok(Self::json(encode::object(given, cipher)?.into()));
+        }
+        Ok(Self::default())
+    }
+
+    fn json(json: Bytes) -> Self {
+        let content_type = Some(HeaderValue::from_static("application/json"));
+        Self { signed: json.clone(), bytes: json, content_type }
+    }
+}
+
+/// A value as it stands in a path, query or header, encrypted if it is sensitive; `None` if it is absent.
+fn text(value: Shape<'_>, cipher: &mut FieldCipher<'_>) -> Result<Option<String>, CryptoFailure> {
+    match value {
+        Shape::Sensitive(plain) => cipher.encrypt(plain).map(Some),
+        other => Ok(encode::plain_text(other)),
+    }
+}
+
+/// A list repeats its name, an object is written as JSON.
+fn push_query(
+    target: &mut Target,
+    name: &str,
+    value: Shape<'_>,
+    cipher: &mut FieldCipher<'_>,
+) -> Result<(), CryptoFailure> {
+    match value {
+        Shape::List(list) => (0..list.len()).try_for_each(|index| push_query(target, name, list.item(index), cipher)),
+        Shape::Object(object) => {
+            let json = encode::object(Fields::of_object(object).as_slice(), cipher)?;
+            target.push_query(name, &String::from_utf8_lossy(&json));
+            Ok(())
+        }
+        other => {
+            if let Some(value) = text(other, cipher)? {
+                target.push_query(name, &value);
+            }
+            Ok(())
+        }
+    }
+}
+
+fn header_value(name: &str, value: &str) -> Result<HeaderValue, Problem> {
+    HeaderValue::from_str(value)
+        .map_err(|_| format!("the header {name} has a value that no header can carry (a line break, say)").into())
+}

@@ -41,12 +41,16 @@ pub(crate) enum Lost {
 pub(crate) struct Task<T>(JoinHandle<T>);
 
 /// Starts `future`.
-pub(crate) fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> Result<Task<T>, Lost> {
+pub(crate) fn spawn<T: Send + 'static>(
+    future: impl Future<Output = T> + Send + 'static,
+) -> Result<Task<T>, Lost> {
     Ok(Task(handle()?.spawn(future)))
 }
 
 /// Runs `future` to its end while the calling thread waits.
-pub(crate) fn wait<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> Result<T, Lost> {
+pub(crate) fn wait<T: Send + 'static>(
+    future: impl Future<Output = T> + Send + 'static,
+) -> Result<T, Lost> {
     if INSIDE.get() {
         return Err(Lost::Inside);
     }

@@ -43,13 +43,29 @@ impl<T: FromReply> Call<T> {
     }
 
     fn draft(core: &Core, label: Label, content: Content) -> Self {
-        let draft = Draft { core: core.clone(), label, content, accept: T::ACCEPT, options: Options::default() };
+        let draft = Draft {
+            core: core.clone(),
+            label,
+            content,
+            accept: T::ACCEPT,
+            options: Options::default(),
+        };
         Self { draft: Box::new(draft), read: T::read }
     }
 
     /// Gives the response's status, headers and verified bytes beside the value.
     pub fn with_meta(self) -> Call<WithMeta<T>> {
-        let read = |reply: &Reply, key: &PrivateKey| Ok(WithMeta { value: T::read(reply, key)?, reply: reply.clone() });
+        let read = |reply: &Reply, key: &PrivateKey| {
+            Ok(WithMeta { value: T::read(reply, key)?, reply: reply.clone() })
+        };
+        Call { draft: self.draft, read }
+    }
+
+    /// The same call, which gives its response as it came; it is still an error if that does not fit the type.
+    ///
+    /// Calls of different types become one type, so they can stand in one list.
+    pub fn into_reply(self) -> Call<Reply> {
+        let read = |reply: &Reply, key: &PrivateKey| T::read(reply, key).map(|_| reply.clone());
         Call { draft: self.draft, read }
     }
 }
@@ -71,8 +87,12 @@ impl Call<Reply> {
         match (&mut self.draft.content, written) {
             (Content::Untyped { body, .. }, Ok(json)) => *body = Some(Bytes::from(json)),
             // The message of a JSON library may quote the value.
-            (Content::Untyped { .. }, Err(_)) => self.draft.options.problem("the body has no JSON form"),
-            (Content::Typed { .. }, _) => self.draft.options.problem("a typed request has its body already"),
+            (Content::Untyped { .. }, Err(_)) => {
+                self.draft.options.problem("the body has no JSON form")
+            }
+            (Content::Typed { .. }, _) => {
+                self.draft.options.problem("a typed request has its body already")
+            }
         }
         self
     }
@@ -81,15 +101,28 @@ impl Call<Reply> {
     pub fn query<K: AsRef<str>, V: ToString>(mut self, items: &[(K, V)]) -> Self {
         match &mut self.draft.content {
             Content::Untyped { query, .. } => {
-                query.extend(items.iter().map(|(name, value)| (name.as_ref().to_owned(), value.to_string())));
+                query.extend(
+                    items.iter().map(|(name, value)| (name.as_ref().to_owned(), value.to_string())),
+                );
             }
-            Content::Typed { .. } => self.draft.options.problem("a typed request has its query already"),
+            Content::Typed { .. } => {
+                self.draft.options.problem("a typed request has its query already")
+            }
         }
         self
     }
 }
 
 impl<T> Call<T> {
+    /// What the schema says of the operation; `None` for an untyped call.
+    #[must_use]
+    pub fn operation(&self) -> Option<&'static Operation> {
+        match self.draft.label {
+            Label::Operation(operation) => Some(operation),
+            Label::Untyped { .. } => None,
+        }
+    }
+
     /// Time for this call, in place of the client's.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.draft.options.timeout = Some(limit);
@@ -198,7 +231,8 @@ impl<T> Reader<T> {
 
     fn finish(&self, result: Result<Result<Reply, Error>, Lost>) -> Result<T, Error> {
         let reply = result.map_err(|lost| self.lost(lost))??;
-        (self.read)(&reply, self.core.merchant().key()).map_err(|misfit| DecodeError::new(reply, misfit).into())
+        (self.read)(&reply, self.core.merchant().key())
+            .map_err(|misfit| DecodeError::new(reply, misfit).into())
     }
 
     fn lost(&self, lost: Lost) -> Error {

@@ -95,7 +95,8 @@ impl Certificate {
 
     /// The merchant number it was issued to, if it is a merchant's certificate.
     pub(crate) fn merchant_number(&self) -> Option<&str> {
-        self.subject().filter(|name| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit()))
+        self.subject()
+            .filter(|name| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit()))
     }
 }
 

@@ -23,7 +23,10 @@ impl Encrypt for FieldCipher<'_> {
         if plain.len() > limit {
             return Err(CryptoFailure::TooLong { actual: plain.len(), limit });
         }
-        self.0.encrypt(plain.as_bytes()).map(|sealed| STANDARD.encode(sealed)).ok_or(CryptoFailure::Encrypt)
+        self.0
+            .encrypt(plain.as_bytes())
+            .map(|sealed| STANDARD.encode(sealed))
+            .ok_or(CryptoFailure::Encrypt)
     }
 }
 
@@ -33,7 +36,9 @@ impl Encrypt for FieldCipher<'_> {
 /// whether a field is encrypted, the response is verified by now, and to refuse it would lose a result.
 impl Decrypt for PrivateKey {
     fn decrypt(&self, wire: &str) -> Option<String> {
-        let Some(ciphertext) = STANDARD.decode(wire).ok().filter(|bytes| bytes.len() == self.size()) else {
+        let Some(ciphertext) =
+            STANDARD.decode(wire).ok().filter(|bytes| bytes.len() == self.size())
+        else {
             return Some(wire.to_owned());
         };
         let mut plain = Self::decrypt(self, &ciphertext)?;
@@ -68,11 +73,16 @@ impl ApiV3Key {
     ///
     /// # Errors
     /// The nonce has not 12 bytes, the ciphertext is no Base64, or it was not sealed with this key and these data.
-    pub fn decrypt(&self, resource: &EncryptedResource<'_>) -> Result<Zeroizing<Vec<u8>>, DecryptError> {
+    pub fn decrypt(
+        &self,
+        resource: &EncryptedResource<'_>,
+    ) -> Result<Zeroizing<Vec<u8>>, DecryptError> {
         let nonce = Nonce::try_assume_unique_for_key(resource.nonce.as_bytes())
             .map_err(|_| DecryptError::Nonce { actual: resource.nonce.len() })?;
-        let mut data = Zeroizing::new(STANDARD.decode(resource.ciphertext).map_err(|_| DecryptError::Base64)?);
-        let key = UnboundKey::new(&AES_256_GCM, self.0.as_slice()).map_err(|_| DecryptError::Refused)?;
+        let mut data =
+            Zeroizing::new(STANDARD.decode(resource.ciphertext).map_err(|_| DecryptError::Base64)?);
+        let key =
+            UnboundKey::new(&AES_256_GCM, self.0.as_slice()).map_err(|_| DecryptError::Refused)?;
         let length = LessSafeKey::new(key)
             .open_in_place(nonce, Aad::from(resource.associated_data.as_bytes()), &mut data)
             .map_err(|_| DecryptError::Refused)?
@@ -118,11 +128,86 @@ pub enum DecryptError {
 impl fmt::Display for DecryptError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Nonce { actual } => write!(f, "the nonce has {actual} bytes, AES-256-GCM needs 12"),
+            Self::Nonce { actual } => {
+                write!(f, "the nonce has {actual} bytes, AES-256-GCM needs 12")
+            }
             Self::Base64 => f.write_str("the ciphertext is no Base64"),
-            Self::Refused => f.write_str("the resource does not open: another APIv3 key sealed it, or it was altered"),
+            Self::Refused => f.write_str(
+                "the resource does not open: another APIv3 key sealed it, or it was altered",
+            ),
         }
     }
 }
 
 impl std::error::Error for DecryptError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{merchant_key, merchant_public_key, wechatpay_key, wechatpay_public_key};
+
+    #[test]
+    fn items_35_36_fields_are_encrypted_anew_each_time_and_open_with_the_right_key() {
+        let key = wechatpay_public_key();
+        let (a, b) = (FieldCipher(&key).encrypt("张三"), FieldCipher(&key).encrypt("张三"));
+        let (a, b) = (a.unwrap(), b.unwrap());
+        assert_ne!(a, b);
+        assert_eq!(Decrypt::decrypt(&wechatpay_key(), &a).as_deref(), Some("张三"));
+        assert_eq!(Decrypt::decrypt(&merchant_key(), &a), None);
+    }
+
+    #[test]
+    fn item_35_a_2048_bit_key_takes_214_bytes() {
+        let key = wechatpay_public_key();
+        assert!(FieldCipher(&key).encrypt(&"x".repeat(214)).is_ok());
+        let refused = FieldCipher(&key).encrypt(&"x".repeat(215));
+        assert!(matches!(refused, Err(CryptoFailure::TooLong { actual: 215, limit: 214 })));
+    }
+
+    #[test]
+    fn what_is_no_ciphertext_is_taken_as_plain_text() {
+        let key = merchant_key();
+        for text in ["", "张三", "QUJD", "13800138000"] {
+            assert_eq!(Decrypt::decrypt(&key, text).as_deref(), Some(text));
+        }
+        let not_utf8 = STANDARD.encode(merchant_public_key().encrypt(b"\xff").unwrap());
+        assert_eq!(Decrypt::decrypt(&key, &not_utf8), None);
+        assert_eq!(Decrypt::decrypt(&key, &STANDARD.encode([7; 256])), None);
+    }
+
+    #[test]
+    fn item_38_resources_open_only_with_their_key_nonce_and_data() {
+        let key = ApiV3Key::new("0123456789abcdef0123456789ABCDEF").unwrap();
+        for data in ["certificate", ""] {
+            let sealed = seal(&key, b"nonce-12byte", data);
+            let resource = EncryptedResource {
+                ciphertext: &sealed,
+                nonce: "nonce-12byte",
+                associated_data: data,
+            };
+            assert_eq!(key.decrypt(&resource).unwrap().as_slice(), b"plain");
+            let refused = |resource| key.decrypt(&resource).unwrap_err();
+            for nonce in ["", "short", "thirteen-byte"] {
+                let expected = DecryptError::Nonce { actual: nonce.len() };
+                assert_eq!(refused(EncryptedResource { nonce, ..resource }), expected);
+            }
+            let other = EncryptedResource { associated_data: "x", ..resource };
+            assert_eq!(refused(other), DecryptError::Refused);
+            let short = EncryptedResource { ciphertext: "QUJD", ..resource };
+            assert_eq!(refused(short), DecryptError::Refused);
+            let text = EncryptedResource { ciphertext: "%", ..resource };
+            assert_eq!(refused(text), DecryptError::Base64);
+            let stranger = ApiV3Key::new([0; 32]).unwrap();
+            assert_eq!(stranger.decrypt(&resource).unwrap_err(), DecryptError::Refused);
+        }
+        assert!(ApiV3Key::new("31 bytes").is_err());
+    }
+
+    fn seal(key: &ApiV3Key, nonce: &[u8; 12], data: &str) -> String {
+        let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key.0.as_slice()).unwrap());
+        let mut sealed = b"plain".to_vec();
+        let nonce = Nonce::assume_unique_for_key(*nonce);
+        key.seal_in_place_append_tag(nonce, Aad::from(data.as_bytes()), &mut sealed).unwrap();
+        STANDARD.encode(sealed)
+    }
+}

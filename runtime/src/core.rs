@@ -134,24 +134,35 @@ fn header_value(text: &str, setting: &str, problems: &mut Vec<String>) -> Header
 }
 
 fn check_limits(config: &Config, problems: &mut Vec<String>) {
-    for (setting, limit) in [("timeout", config.timeout), ("connect_timeout", config.connect_timeout)] {
+    for (setting, limit) in
+        [("timeout", config.timeout), ("connect_timeout", config.connect_timeout)]
+    {
         if limit.is_zero() {
-            problems.push(format!("{setting}: is zero, so no call could succeed; give some seconds"));
+            problems
+                .push(format!("{setting}: is zero, so no call could succeed; give some seconds"));
         }
     }
     if config.max_response_bytes == 0 {
-        problems.push("max_response_bytes: is zero, so no response could be read; give some megabytes".to_owned());
+        problems.push(
+            "max_response_bytes: is zero, so no response could be read; give some megabytes"
+                .to_owned(),
+        );
     }
 }
 
 #[cfg(feature = "reqwest")]
-fn default_transport(connect_timeout: Duration, only: Option<&Base>) -> Result<Arc<dyn Transport>, ConfigError> {
+fn default_transport(
+    connect_timeout: Duration,
+    only: Option<&Base>,
+) -> Result<Arc<dyn Transport>, ConfigError> {
     Ok(Arc::new(crate::transport::ReqwestTransport::new(connect_timeout, only)?))
 }
 
 #[cfg(not(feature = "reqwest"))]
 fn default_transport(_: Duration, _: Option<&Base>) -> Result<Arc<dyn Transport>, ConfigError> {
-    Err(ConfigError::new("transport: there is none; switch the feature `reqwest` on, or give one to `Config::transport`"))
+    Err(ConfigError::new(
+        "transport: there is none; switch the feature `reqwest` on, or give one to `Config::transport`",
+    ))
 }
 
 impl fmt::Debug for Core {

@@ -11,8 +11,8 @@ use crate::{
     clock::unix_seconds,
     core::Shared,
     error::{
-        ApiError, BuildError, CryptoError, CryptoFailure, Error, TransportError, TransportFailure, VerificationError,
-        VerificationFailure,
+        ApiError, BuildError, CryptoError, CryptoFailure, Error, TransportError, TransportFailure,
+        VerificationError, VerificationFailure,
     },
     label::Label,
     prepare::{Draft, Prepared},
@@ -60,21 +60,30 @@ impl Exchange<'_> {
     }
 
     async fn attempt(&self, base: &Base) -> Result<Reply, Error> {
-        let address =
-            base.address(&self.prepared.target).map_err(|problem| BuildError::new(self.label, problem))?;
-        let request = self.sign(address).map_err(|failure| CryptoError::new(self.label, failure))?;
+        let address = base
+            .address(&self.prepared.target)
+            .map_err(|problem| BuildError::new(self.label, problem))?;
+        let request =
+            self.sign(address).map_err(|failure| CryptoError::new(self.label, failure))?;
         let sent = timeout_at(self.deadline, self.shared.transport.send(request)).await;
         let response = sent.map_err(|_| self.timed_out())?.map_err(|error| self.failed(error))?;
         let (parts, mut body) = response.into_parts();
-        let body = self.read(&parts.headers, &mut *body).await.map_err(|error| error.after(parts.status))?;
+        let body = self
+            .read(&parts.headers, &mut *body)
+            .await
+            .map_err(|error| error.after(parts.status))?;
         self.judge(parts.status, parts.headers, body)
     }
 
     /// Puts the signature on; the address is both what is signed and what is sent.
     fn sign(&self, address: Address) -> Result<http::Request<Bytes>, CryptoFailure> {
         let Shared { merchant, scheme, clock, nonce, .. } = self.shared;
-        let signer =
-            Signer { scheme: *scheme, caller: merchant.mchid(), serial: merchant.serial(), key: merchant.key() };
+        let signer = Signer {
+            scheme: *scheme,
+            caller: merchant.mchid(),
+            serial: merchant.serial(),
+            key: merchant.key(),
+        };
         let authorization = signer.authorize(&Message {
             method: &self.prepared.method,
             target: address.target(),
@@ -91,7 +100,11 @@ impl Exchange<'_> {
     }
 
     /// Reads the whole body, up to the limit.
-    async fn read(&self, headers: &HeaderMap, body: &mut dyn ResponseBody) -> Result<Bytes, TransportError> {
+    async fn read(
+        &self,
+        headers: &HeaderMap,
+        body: &mut dyn ResponseBody,
+    ) -> Result<Bytes, TransportError> {
         let limit = self.shared.max_response_bytes;
         let too_large = || TransportError::new(self.label, TransportFailure::TooLarge { limit });
         if announced_length(headers).is_some_and(|length| length > limit) {
@@ -100,7 +113,9 @@ impl Exchange<'_> {
         let mut bytes = Vec::new();
         loop {
             let next = timeout_at(self.deadline, body.chunk()).await;
-            let Some(chunk) = next.map_err(|_| self.timed_out())?.map_err(|error| self.failed(error))? else {
+            let Some(chunk) =
+                next.map_err(|_| self.timed_out())?.map_err(|error| self.failed(error))?
+            else {
                 return Ok(bytes.into());
             };
             if chunk.len() > limit - bytes.len() {
@@ -115,7 +130,8 @@ impl Exchange<'_> {
     fn judge(&self, status: StatusCode, headers: HeaderMap, body: Bytes) -> Result<Reply, Error> {
         let trust = self.shared.trust.current();
         let now = unix_seconds(self.shared.clock.now());
-        let verdict = Verifier { trust: &trust, scheme: self.shared.scheme, now }.check(&headers, &body);
+        let verdict =
+            Verifier { trust: &trust, scheme: self.shared.scheme, now }.check(&headers, &body);
         let may_be_unsigned = self.prepared.may_be_unsigned || !status.is_success();
         let authenticated = match verdict {
             Ok(Verified::Signed) => Ok(true),

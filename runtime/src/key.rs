@@ -9,8 +9,8 @@ use aws_lc_rs::{
     encoding::{AsDer, PublicKeyX509Der},
     rand::SystemRandom,
     rsa::{
-        KeyPair, OAEP_SHA1_MGF1SHA1, OaepPrivateDecryptingKey, OaepPublicEncryptingKey, PrivateDecryptingKey,
-        PublicEncryptingKey, PublicKey as RsaPublicKey,
+        KeyPair, OAEP_SHA1_MGF1SHA1, OaepPrivateDecryptingKey, OaepPublicEncryptingKey,
+        PrivateDecryptingKey, PublicEncryptingKey, PublicKey as RsaPublicKey,
     },
     signature::{KeyPair as _, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256},
 };
@@ -51,8 +51,9 @@ impl PrivateKey {
                 "private key: is no unencrypted RSA key of 2048 to 8192 bits in PKCS#8 or PKCS#1 form"
             })
         })?;
-        Self::from_pair(signing)
-            .ok_or_else(|| ConfigError::new("private key: is an RSA key, but its parts do not fit together"))
+        Self::from_pair(signing).ok_or_else(|| {
+            ConfigError::new("private key: is an RSA key, but its parts do not fit together")
+        })
     }
 
     fn from_pair(signing: KeyPair) -> Option<Self> {
@@ -67,7 +68,10 @@ impl PrivateKey {
     /// RSA-SHA256 signature, PKCS#1 v1.5; `None` if the library refuses.
     pub(crate) fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
         let mut signature = vec![0; self.0.signing.public_modulus_len()];
-        self.0.signing.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature).ok()?;
+        self.0
+            .signing
+            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
+            .ok()?;
         Some(signature)
     }
 
@@ -134,7 +138,8 @@ impl PublicKey {
     fn parse(der: &[u8]) -> Option<Self> {
         let public: PublicKeyX509Der<'_> = RsaPublicKey::from_der(der).ok()?.as_der().ok()?;
         let der = public.as_ref().to_vec();
-        let encrypting = OaepPublicEncryptingKey::new(PublicEncryptingKey::from_der(&der).ok()?).ok()?;
+        let encrypting =
+            OaepPublicEncryptingKey::new(PublicEncryptingKey::from_der(&der).ok()?).ok()?;
         let verifying = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &der).ok()?;
         Some(Self(Arc::new(PublicParts { verifying, encrypting, der })))
     }
@@ -201,8 +206,12 @@ impl Wanted {
     const fn remedy(self) -> &'static str {
         match self {
             Self::PrivateKey => "give the merchant's private key, apiclient_key.pem",
-            Self::PublicKey => "give WeChat Pay's public key, pub_key.pem; a certificate goes to `TrustStore::certificate`",
-            Self::Certificate => "give a certificate, which begins with -----BEGIN CERTIFICATE-----",
+            Self::PublicKey => {
+                "give WeChat Pay's public key, pub_key.pem; a certificate goes to `TrustStore::certificate`"
+            }
+            Self::Certificate => {
+                "give a certificate, which begins with -----BEGIN CERTIFICATE-----"
+            }
         }
     }
 }
@@ -217,16 +226,24 @@ pub(crate) fn read_pem(text: &str, wanted: Wanted) -> Result<Zeroizing<Vec<u8>>,
             wanted.remedy()
         )));
     };
-    if let Some(block) = blocks.iter().find(|block| wanted == Wanted::PrivateKey && block.is_encrypted()) {
+    if let Some(block) =
+        blocks.iter().find(|block| wanted == Wanted::PrivateKey && block.is_encrypted())
+    {
         return Err(ConfigError::new(format!(
             "{name}: is protected by a passphrase ({}); write it without one: openssl pkcs8 -topk8 -nocrypt",
             block.label
         )));
     }
     let Some(block) = blocks.iter().find(|block| wanted.takes(block.label)) else {
-        return Err(ConfigError::new(format!("{name}: is {}; {}", describe(first.label), wanted.remedy())));
+        return Err(ConfigError::new(format!(
+            "{name}: is {}; {}",
+            describe(first.label),
+            wanted.remedy()
+        )));
     };
-    block.decode().ok_or_else(|| ConfigError::new(format!("{name}: the PEM block is damaged (not Base64)")))
+    block
+        .decode()
+        .ok_or_else(|| ConfigError::new(format!("{name}: the PEM block is damaged (not Base64)")))
 }
 
 fn describe(label: &str) -> &'static str {
@@ -243,6 +260,7 @@ fn describe(label: &str) -> &'static str {
 /// Whether the algorithm at the start of a key is the one of elliptic curves, which SM2 uses too.
 fn mentions_elliptic_curves(der: &[u8]) -> bool {
     const ID_EC_PUBLIC_KEY: [u8; 9] = [0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
-    der.get(..der.len().min(64))
-        .is_some_and(|head| head.windows(ID_EC_PUBLIC_KEY.len()).any(|window| window == ID_EC_PUBLIC_KEY))
+    der.get(..der.len().min(64)).is_some_and(|head| {
+        head.windows(ID_EC_PUBLIC_KEY.len()).any(|window| window == ID_EC_PUBLIC_KEY)
+    })
 }

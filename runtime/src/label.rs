@@ -19,7 +19,8 @@ impl Label {
     pub(crate) fn untyped(method: Method, path: &str) -> Self {
         let path = path.split(['?', '#']).next().unwrap_or_default();
         let mut segments = path.trim_start_matches('/').split('/');
-        let mut product = segments.by_ref().take(2).fold(String::new(), |text, segment| text + "/" + segment);
+        let mut product =
+            segments.by_ref().take(2).fold(String::new(), |text, segment| text + "/" + segment);
         if segments.next().is_some() {
             product.push_str("/...");
         }
@@ -49,7 +50,9 @@ impl Label {
 impl fmt::Display for Label {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Operation(operation) => write!(f, "{} ({} {})", operation.name, operation.method, operation.path),
+            Self::Operation(operation) => {
+                write!(f, "{} ({} {})", operation.name, operation.method, operation.path)
+            }
             Self::Untyped { method, product } => write!(f, "untyped ({method} {product})"),
         }
     }

@@ -28,6 +28,8 @@ mod config;
 mod core;
 mod error;
 mod exchange;
+#[cfg(test)]
+mod fixtures;
 mod headers;
 mod key;
 mod label;
@@ -57,8 +59,9 @@ pub use self::{
     config::Config,
     core::Core,
     error::{
-        ApiError, BuildError, ConfigError, CryptoError, CryptoFailure, DecodeError, Error, ErrorDetail, InvalidError,
-        TransportError, TransportFailure, VerificationError, VerificationFailure,
+        ApiError, BuildError, ConfigError, CryptoError, CryptoFailure, DecodeError, Error,
+        ErrorDetail, InvalidError, TransportError, TransportFailure, VerificationError,
+        VerificationFailure,
     },
     key::{PrivateKey, PublicKey},
     merchant::Merchant,

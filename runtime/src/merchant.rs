@@ -59,7 +59,9 @@ impl Merchant {
 
     /// What is wrong with it.
     pub(crate) fn problems(&self, problems: &mut Vec<String>) {
-        if !(1..=32).contains(&self.mchid.len()) || !self.mchid.bytes().all(|byte| byte.is_ascii_digit()) {
+        if !(1..=32).contains(&self.mchid.len())
+            || !self.mchid.bytes().all(|byte| byte.is_ascii_digit())
+        {
             problems.push("merchant number: must be digits only, like 1900000109".to_owned());
         }
         if serial::is_public_key_id(&self.serial) {

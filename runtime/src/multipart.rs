@@ -15,7 +15,8 @@ impl Multipart {
     pub(crate) fn new(meta: &[u8], file: &UploadFile) -> Option<Self> {
         // 32 random characters do not occur by chance; a file made to hold one cannot foresee the next.
         let boundary = (0..4).find_map(|_| {
-            nonce::alphanumeric(32).filter(|boundary| !holds(file.content(), boundary) && !holds(meta, boundary))
+            nonce::alphanumeric(32)
+                .filter(|boundary| !holds(file.content(), boundary) && !holds(meta, boundary))
         })?;
         Some(Self::with_boundary(&boundary, meta, file))
     }
@@ -36,7 +37,10 @@ impl Multipart {
         body.extend_from_slice(middle.as_bytes());
         body.extend_from_slice(file.content());
         body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
-        Self { body: body.into(), content_type: format!("multipart/form-data; boundary={boundary}") }
+        Self {
+            body: body.into(),
+            content_type: format!("multipart/form-data; boundary={boundary}"),
+        }
     }
 }
 
@@ -51,7 +55,8 @@ fn escape(name: &str) -> String {
 
 /// The media type of the files WeChat Pay takes, by their name's extension.
 fn media_type(name: &str) -> &'static str {
-    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension).to_ascii_lowercase();
+    let extension =
+        name.rsplit_once('.').map_or("", |(_, extension)| extension).to_ascii_lowercase();
     match extension.as_str() {
         "jpg" | "jpeg" => "image/jpeg",
         "png" => "image/png",

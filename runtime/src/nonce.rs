@@ -33,7 +33,10 @@ pub(crate) fn alphanumeric(length: usize) -> Option<String> {
     let mut bytes = [0_u8; 64];
     while text.len() < length {
         aws_lc_rs::rand::fill(&mut bytes).ok()?;
-        let letters = bytes.iter().filter(|byte| **byte < FAIR).map(|byte| char::from(ALPHABET[usize::from(byte % 62)]));
+        let letters = bytes
+            .iter()
+            .filter(|byte| **byte < FAIR)
+            .map(|byte| char::from(ALPHABET[usize::from(byte % 62)]));
         text.extend(letters.take(length - text.len()));
     }
     Some(text)
@@ -41,7 +44,8 @@ pub(crate) fn alphanumeric(length: usize) -> Option<String> {
 
 /// Whether `nonce` can stand in a signature and in a quoted header item.
 pub(crate) fn is_usable(nonce: &str) -> bool {
-    (1..=64).contains(&nonce.len()) && nonce.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    (1..=64).contains(&nonce.len())
+        && nonce.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
 #[cfg(test)]

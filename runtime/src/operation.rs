@@ -27,8 +27,22 @@ pub struct Operation {
 impl Operation {
     /// An operation without a body, with a signed response, that must not be repeated.
     #[must_use]
-    pub const fn new(name: &'static str, method: Method, path: &'static str, host: &'static Host) -> Self {
-        Self { name, method, path, host, repeat: Repeat::Never, has_body: false, signed: true, page: "" }
+    pub const fn new(
+        name: &'static str,
+        method: Method,
+        path: &'static str,
+        host: &'static Host,
+    ) -> Self {
+        Self {
+            name,
+            method,
+            path,
+            host,
+            repeat: Repeat::Never,
+            has_body: false,
+            signed: true,
+            page: "",
+        }
     }
 
     /// Says what makes it safe to repeat.

@@ -19,8 +19,9 @@ impl Block<'_> {
     pub(crate) fn decode(&self) -> Option<Zeroizing<Vec<u8>>> {
         // `\n` spelled as two characters is what environment files make of a line break.
         let unescaped = Zeroizing::new(self.body.replace("\\r", "").replace("\\n", ""));
-        let packed: Zeroizing<String> =
-            Zeroizing::new(unescaped.chars().filter(|character| !character.is_whitespace()).collect());
+        let packed: Zeroizing<String> = Zeroizing::new(
+            unescaped.chars().filter(|character| !character.is_whitespace()).collect(),
+        );
         base64::engine::general_purpose::STANDARD.decode(packed.as_bytes()).ok().map(Zeroizing::new)
     }
 }
@@ -32,7 +33,6 @@ pub(crate) fn blocks(text: &str) -> Vec<Block<'_>> {
     let mut blocks = Vec::new();
     let mut rest = text;
     while let Some((_, after)) = rest.split_once(BEGIN) {
-        rest = after;
         let Some((label, after)) = after.split_once(DASHES) else { break };
         let Some((body, after)) = after.split_once("-----END ") else { break };
         rest = after;
@@ -66,7 +66,13 @@ mod tests {
 
     #[test]
     fn broken_frames_give_no_block_and_do_not_panic() {
-        for text in ["", "-----BEGIN ", "-----BEGIN X-----", "-----BEGIN X-----QQ==-----END Y-----", "-----END X-----"] {
+        for text in [
+            "",
+            "-----BEGIN ",
+            "-----BEGIN X-----",
+            "-----BEGIN X-----QQ==-----END Y-----",
+            "-----END X-----",
+        ] {
             assert!(blocks(text).is_empty(), "{text:?}");
         }
     }

@@ -29,7 +29,8 @@ use crate::{
 };
 
 /// Where untyped calls go.
-const MAINLAND: Host = Host::new("https://api.mch.weixin.qq.com", Some("https://api2.mch.weixin.qq.com"));
+const MAINLAND: Host =
+    Host::new("https://api.mch.weixin.qq.com", Some("https://api2.mch.weixin.qq.com"));
 
 /// A call as it was asked for.
 pub(crate) struct Draft {
@@ -118,7 +119,9 @@ impl Draft {
                 }
                 Message::typed(operation, &**request, &trust)?
             }
-            Content::Untyped { path, query, body, .. } => Message::untyped(path, query, body.as_ref())?,
+            Content::Untyped { path, query, body, .. } => {
+                Message::untyped(path, query, body.as_ref())?
+            }
         };
         let Message { target, mut headers, body } = message;
         self.options.apply(&mut headers)?;
@@ -152,7 +155,10 @@ impl Draft {
         content_type: Option<HeaderValue>,
     ) -> Result<(), Fault> {
         let serial = trust.preferred().and_then(|key| HeaderValue::from_str(&key.serial).ok());
-        headers.insert(headers::WECHATPAY_SERIAL, serial.ok_or(Problem::from("the trust store has no key to name"))?);
+        headers.insert(
+            headers::WECHATPAY_SERIAL,
+            serial.ok_or_else(|| Problem::from("the trust store has no key to name"))?,
+        );
         headers.insert(USER_AGENT, shared.user_agent.clone());
         headers.entry(ACCEPT).or_insert(HeaderValue::from_static(self.accept));
         headers.entry(ACCEPT_LANGUAGE).or_insert_with(|| shared.language.clone());
@@ -183,10 +189,14 @@ impl Options {
     fn apply(&self, headers: &mut HeaderMap) -> Result<(), Fault> {
         for (name, value) in &self.headers {
             let Ok(header) = HeaderName::try_from(name.as_str()) else {
-                return Err(Fault::Build("a header name has characters that no header name has".into()));
+                return Err(Fault::Build(
+                    "a header name has characters that no header name has".into(),
+                ));
             };
             if headers::is_own(&header) {
-                return Err(Fault::Build(format!("the header {header} is set by the client itself").into()));
+                return Err(Fault::Build(
+                    format!("the header {header} is set by the client itself").into(),
+                ));
             }
             let value = header_value(header.as_str(), value)?;
             headers.insert(header, value);
@@ -210,8 +220,14 @@ struct Body {
 }
 
 impl Message {
-    fn typed(operation: &Operation, request: &dyn Request, trust: &TrustStore) -> Result<Self, Fault> {
-        let key = trust.preferred().ok_or(Problem::from("the trust store has no key to encrypt with"))?;
+    fn typed(
+        operation: &Operation,
+        request: &dyn Request,
+        trust: &TrustStore,
+    ) -> Result<Self, Fault> {
+        let key = trust
+            .preferred()
+            .ok_or_else(|| Problem::from("the trust store has no key to encrypt with"))?;
         let mut cipher = FieldCipher(&key.key);
         let fields = Fields::of_request(request);
         let mut target = Target::fill(operation.path, |name| {
@@ -233,7 +249,11 @@ impl Message {
         Ok(Self { target, headers, body })
     }
 
-    fn untyped(path: &str, query: &[(String, String)], body: Option<&Bytes>) -> Result<Self, Fault> {
+    fn untyped(
+        path: &str,
+        query: &[(String, String)],
+        body: Option<&Bytes>,
+    ) -> Result<Self, Fault> {
         let mut target = Target::written(path)?;
         for (name, value) in query {
             target.push_query(name, value);
@@ -252,12 +272,18 @@ impl Body {
     ) -> Result<Self, Fault> {
         if let Some(file) = request.upload() {
             let meta = encode::object(fields.at(Place::Meta), cipher)?;
-            let upload = Multipart::new(&meta, file)
-                .ok_or_else(|| CryptoFailure::nonce("no random boundary for the upload could be made"))?;
+            let upload = Multipart::new(&meta, file).ok_or_else(|| {
+                CryptoFailure::nonce("no random boundary for the upload could be made")
+            })?;
             let content_type = header_value("content-type", &upload.content_type)?;
-            return Ok(Self { bytes: upload.body, signed: meta.into(), content_type: Some(content_type) });
+            return Ok(Self {
+                bytes: upload.body,
+                signed: meta.into(),
+                content_type: Some(content_type),
+            });
         }
-        let mut given = fields.at(Place::Body).filter(|field| !matches!(field.value, Shape::Absent)).peekable();
+        let mut given =
+            fields.at(Place::Body).filter(|field| !matches!(field.value, Shape::Absent)).peekable();
         if operation.has_body || given.peek().is_some() {
             return Ok(Self::json(encode::object(given, cipher)?.into()));
         }
@@ -286,7 +312,9 @@ fn push_query(
     cipher: &mut FieldCipher<'_>,
 ) -> Result<(), CryptoFailure> {
     match value {
-        Shape::List(list) => (0..list.len()).try_for_each(|index| push_query(target, name, list.item(index), cipher)),
+        Shape::List(list) => {
+            (0..list.len()).try_for_each(|index| push_query(target, name, list.item(index), cipher))
+        }
         Shape::Object(object) => {
             let json = encode::object(Fields::of_object(object).as_slice(), cipher)?;
             target.push_query(name, &String::from_utf8_lossy(&json));
@@ -302,6 +330,7 @@ fn push_query(
 }
 
 fn header_value(name: &str, value: &str) -> Result<HeaderValue, Problem> {
-    HeaderValue::from_str(value)
-        .map_err(|_| format!("the header {name} has a value that no header can carry (a line break, say)").into())
+    HeaderValue::from_str(value).map_err(|_| {
+        format!("the header {name} has a value that no header can carry (a line break, say)").into()
+    })
 }

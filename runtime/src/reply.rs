@@ -119,7 +119,10 @@ pub struct Binary {
 
 impl fmt::Debug for Binary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Binary").field("bytes", &self.bytes.len()).field("content_type", &self.content_type).finish()
+        f.debug_struct("Binary")
+            .field("bytes", &self.bytes.len())
+            .field("content_type", &self.content_type)
+            .finish()
     }
 }
 
@@ -133,7 +136,10 @@ impl<T: sealed::Read> FromReply for T {}
 pub(crate) mod sealed {
     use super::{Misfit, PrivateKey, Reply};
 
-    #[expect(private_interfaces, reason = "the trait is sealed: nobody outside calls or implements it")]
+    #[expect(
+        private_interfaces,
+        reason = "the trait is sealed: nobody outside calls or implements it"
+    )]
     #[allow(unnameable_types)]
     pub trait Read: Sized {
         const ACCEPT: &'static str = "application/json";

@@ -26,7 +26,8 @@ pub(crate) fn is_hex(serial: &str) -> bool {
 /// Whether `id` has the form of a WeChat Pay public key's id, prefix included.
 pub(crate) fn is_full_public_key_id(id: &str) -> bool {
     id.strip_prefix(PUBLIC_KEY_PREFIX).is_some_and(|rest| {
-        (1..=128).contains(&rest.len()) && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+        (1..=128).contains(&rest.len())
+            && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
     })
 }
 

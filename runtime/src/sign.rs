@@ -82,3 +82,96 @@ impl Signer<'_> {
         Ok(value)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{merchant_key, merchant_public_key, official_key, vectors};
+
+    fn authorize(signer: &Signer<'_>, message: &Message<'_>) -> String {
+        signer.authorize(message).unwrap().to_str().unwrap().to_owned()
+    }
+
+    fn item<'t>(header: &'t str, name: &str) -> &'t str {
+        let (_, rest) = header.split_once(&format!("{name}=\"")).unwrap();
+        rest.split_once('"').unwrap().0
+    }
+
+    #[test]
+    fn items_01_03_06_08_official_examples_are_signed_to_the_letter() {
+        for vector in vectors("sign_request") {
+            let text = |key: &str| vector[key].as_str().unwrap();
+            let key =
+                PrivateKey::from_pem(&official_key(text("key"), "private_pem").unwrap()).unwrap();
+            let method = text("method").parse().unwrap();
+            let message = Message {
+                method: &method,
+                target: text("url"),
+                timestamp: text("timestamp").parse().unwrap(),
+                nonce: text("nonce"),
+                body: vector["body"]["utf8"].as_str().unwrap().as_bytes(),
+            };
+            assert_eq!(
+                String::from_utf8(message.lines()).unwrap(),
+                vector["message"]["utf8"].as_str().unwrap(),
+                "{}",
+                text("id")
+            );
+            let (scheme, caller, serial) = (Scheme::Merchant, text("mchid"), text("serial"));
+            let signer = Signer { scheme, caller, serial, key: &key };
+            let header = authorize(&signer, &message);
+            assert_eq!(item(&header, "signature"), text("signature"), "{}", text("id"));
+            assert_eq!(header, authorize(&signer, &message), "PKCS#1 v1.5 is deterministic");
+            assert_eq!(item(&header, "mchid"), text("mchid"));
+            assert_eq!(item(&header, "serial_no"), text("serial"));
+            assert_eq!(item(&header, "nonce_str"), text("nonce"));
+            assert_eq!(item(&header, "timestamp"), text("timestamp"));
+        }
+    }
+
+    #[test]
+    fn official_front_end_signatures_come_out_of_the_same_key() {
+        for vector in vectors("pay_sign") {
+            let key = official_key(vector["key"].as_str().unwrap(), "private_pem").unwrap();
+            let message = vector["message"]["utf8"].as_str().unwrap();
+            let signature = PrivateKey::from_pem(&key).unwrap().sign(message.as_bytes()).unwrap();
+            assert_eq!(STANDARD.encode(signature), vector["signature"].as_str().unwrap());
+        }
+    }
+
+    #[test]
+    fn items_06_09_authorization_is_one_line_of_five_items_in_each_scheme() {
+        let key = merchant_key();
+        for (scheme, head) in [
+            (Scheme::Merchant, "WECHATPAY2-SHA256-RSA2048 mchid=\"1900000109\","),
+            (Scheme::Brand, "WECHATPAY-BRAND-SHA256-RSA2048 brand_id=\"1900000109\","),
+        ] {
+            let signer = Signer { scheme, caller: "1900000109", serial: "0A1B", key: &key };
+            let message = Message {
+                method: &Method::GET,
+                target: "/v3/x?a=1",
+                timestamp: 1_700_000_000,
+                nonce: "n-1",
+                body: b"",
+            };
+            let value = signer.authorize(&message).unwrap();
+            assert!(value.is_sensitive());
+            let header = value.to_str().unwrap();
+            let tail = "nonce_str=\"n-1\",timestamp=\"1700000000\",serial_no=\"0A1B\",signature=\"";
+            assert!(header.starts_with(&format!("{head}{tail}")), "{header}");
+            assert_eq!(header.matches('=').count() - header.matches("==").count() * 2, 5);
+            let signature = STANDARD.decode(item(header, "signature")).unwrap();
+            let lines = b"GET\n/v3/x?a=1\n1700000000\nn-1\n\n";
+            assert!(merchant_public_key().verifies(lines, &signature));
+        }
+    }
+
+    #[test]
+    fn a_nonce_that_breaks_the_header_is_refused_before_signing() {
+        let key = merchant_key();
+        let signer = Signer { scheme: Scheme::Merchant, caller: "1", serial: "0A", key: &key };
+        let message =
+            Message { method: &Method::GET, target: "/", timestamp: 0, nonce: "a\"", body: b"" };
+        assert!(matches!(signer.authorize(&message), Err(CryptoFailure::Nonce(_))));
+    }
+}

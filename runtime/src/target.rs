@@ -27,7 +27,10 @@ impl Target {
             let Some((name, after)) = after.split_once('}') else { break };
             let text = value(name)?.unwrap_or_default();
             if matches!(text.as_str(), "" | "." | "..") {
-                return Err(Problem::from(format!("the path field {name} must not be empty, \".\" or \"..\"")).into());
+                return Err(Problem::from(format!(
+                    "the path field {name} must not be empty, \".\" or \"..\""
+                ))
+                .into());
             }
             target.push_str(literal);
             encode(&mut target, &text);
@@ -101,10 +104,13 @@ impl Base {
     /// Reads `https://api.mch.weixin.qq.com`. A path is refused: it would be sent but is no part of what is signed at
     /// the platform's end.
     pub(crate) fn parse(text: &str) -> Result<Self, Problem> {
-        let refused = |what: &str| Err(format!("{what}; write it like https://api.mch.weixin.qq.com").into());
+        let refused =
+            |what: &str| Err(format!("{what}; write it like https://api.mch.weixin.qq.com").into());
         let Ok(url) = Url::parse(text) else { return refused("the base address is no URL") };
         if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-            return refused("the base address must begin with https:// (or http:// for a sandbox) and a host");
+            return refused(
+                "the base address must begin with https:// (or http:// for a sandbox) and a host",
+            );
         }
         if !url.username().is_empty() || url.password().is_some() {
             return refused("the base address must hold no user name or password");
@@ -139,11 +145,18 @@ impl Base {
     /// The full address of `target` on this gateway.
     pub(crate) fn address(&self, target: &Target) -> Result<Address, Problem> {
         let full = format!("{}{}", self.as_str(), target.0);
-        let url = Url::parse(&full).map_err(|_| Problem::from("the path or query is no part of a URL"))?;
+        let url = Url::parse(&full)
+            .map_err(|_| Problem::from("the path or query is no part of a URL"))?;
         if url[Position::BeforePath..] != target.0 {
-            return Err("the path would be changed on its way; it must hold no \".\" or \"..\" segment".into());
+            return Err(
+                "the path would be changed on its way; it must hold no \".\" or \"..\" segment"
+                    .into(),
+            );
         }
-        let uri: Uri = url.as_str().parse().map_err(|_| Problem::from("the path and query are too long for a URL"))?;
+        let uri: Uri = url
+            .as_str()
+            .parse()
+            .map_err(|_| Problem::from("the path and query are too long for a URL"))?;
         Ok(Address(uri))
     }
 }
@@ -159,5 +172,103 @@ impl Address {
 
     pub(crate) fn into_uri(self) -> Uri {
         self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn base() -> Base {
+        Base::parse("https://api.mch.weixin.qq.com").unwrap()
+    }
+
+    fn sent(target: &Target) -> (String, String) {
+        let address = base().address(target).unwrap();
+        let line = address.target().to_owned();
+        (line, address.into_uri().to_string())
+    }
+
+    #[test]
+    fn item_02_values_are_encoded_after_they_are_put_in_and_signed_as_sent() {
+        let mut target = Target::fill("/v3/drivers/{id}/x", |name| {
+            assert_eq!(name, "id");
+            Ok::<_, Problem>(Some("粤B/1 %?#'\\{}".to_owned()))
+        })
+        .unwrap();
+        target.push_query("partner", "{\"type\":\"APPID\"}&a=b +中'");
+        target.push_query("limit", "5");
+        let expected = "/v3/drivers/%E7%B2%A4B%2F1%20%25%3F%23%27%5C%7B%7D/x\
+                        ?partner=%7B%22type%22%3A%22APPID%22%7D%26a%3Db%20%2B%E4%B8%AD%27&limit=5";
+        let (line, url) = sent(&target);
+        assert_eq!(line, expected);
+        assert_eq!(url, format!("https://api.mch.weixin.qq.com{expected}"));
+    }
+
+    #[test]
+    fn item_02_path_values_that_would_move_the_path_are_refused() {
+        for value in [Some(""), Some("."), Some(".."), None] {
+            let filled =
+                Target::fill("/v3/drivers/{id}", |_| Ok::<_, Problem>(value.map(str::to_owned)));
+            let problem = filled.err().unwrap();
+            assert!(problem.contains("the path field id"), "{problem}");
+        }
+        let dots =
+            Target::fill("/v3/{id}", |_| Ok::<_, Problem>(Some("%2e%2e".to_owned()))).unwrap();
+        assert_eq!(sent(&dots).0, "/v3/%252e%252e");
+    }
+
+    #[test]
+    fn item_02_a_written_path_is_kept_where_it_is_encoded_and_encoded_where_not() {
+        let cases = [
+            ("/v3/certificates", "/v3/certificates"),
+            ("/v3/a%20b?q=%E4%B8%AD&x=a+b", "/v3/a%20b?q=%E4%B8%AD&x=a+b"),
+            ("/v3/中?q={\"a\":'b'}\\", "/v3/%E4%B8%AD?q=%7B%22a%22:%27b%27%7D%5C"),
+            ("/v3/x\ty\n", "/v3/x%09y%0A"),
+        ];
+        for (written, expected) in cases {
+            let (line, url) = sent(&Target::written(written).unwrap());
+            assert_eq!(line, expected);
+            assert_eq!(url, format!("https://api.mch.weixin.qq.com{expected}"));
+        }
+        for refused in ["", "v3/x", "//evil.example/v3", "/v3#x", "https://evil.example/"] {
+            assert!(Target::written(refused).is_err(), "{refused:?}");
+        }
+        for moved in ["/v3/../v4", "/v3/%2e%2E/x", "/v3/./x", "/v3/.."] {
+            assert!(base().address(&Target::written(moved).unwrap()).is_err(), "{moved:?}");
+        }
+    }
+
+    #[test]
+    fn a_target_longer_than_a_url_may_be_is_an_error() {
+        let mut target = Target::written("/v3/x").unwrap();
+        target.push_query("q", &"x".repeat(70_000));
+        assert!(base().address(&target).is_err());
+    }
+
+    #[test]
+    fn a_base_address_is_scheme_and_host_only() {
+        for good in
+            ["https://h", "https://h/", "http://127.0.0.1:8080", "http://[::1]:1/", "https://H:443"]
+        {
+            let base = Base::parse(good).unwrap();
+            assert!(!base.as_str().ends_with('/'), "{good}");
+        }
+        let bad = [
+            "",
+            "h",
+            "127.0.0.1:80",
+            "ftp://h",
+            "https://",
+            "https://h/v3",
+            "https://h/?",
+            "https://h/#",
+            "https://u@h",
+            "https://u:p@h",
+            "data:x",
+        ];
+        for text in bad {
+            assert!(Base::parse(text).is_err(), "{text:?}");
+        }
     }
 }

@@ -5,7 +5,9 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use crate::{certificate::Certificate, error::ConfigError, key::PublicKey, merchant::Merchant, serial};
+use crate::{
+    certificate::Certificate, error::ConfigError, key::PublicKey, merchant::Merchant, serial,
+};
 
 /// The platform's keys. A response is verified with the key its serial names; requests are encrypted with the
 /// preferred one, whose serial they carry, so that the platform signs the response with it too.
@@ -74,7 +76,9 @@ impl TrustStore {
             return self.find(serial);
         }
         let public_key = self.keys.iter().find(|key| key.certificate.is_none());
-        public_key.or_else(|| self.keys.iter().max_by_key(|key| key.certificate.as_ref().map(Certificate::not_after)))
+        public_key.or_else(|| {
+            self.keys.iter().max_by_key(|key| key.certificate.as_ref().map(Certificate::not_after))
+        })
     }
 
     /// What is wrong with it, for this merchant.
@@ -88,12 +92,15 @@ impl TrustStore {
         }
         if let Some(serial) = self.preferred.as_ref().filter(|serial| self.find(serial).is_none()) {
             let serial = crate::error::one_line(serial, 128);
-            problems.push(format!("trust store: prefers {serial}, which is not in it; add that key, or prefer another"));
+            problems.push(format!(
+                "trust store: prefers {serial}, which is not in it; add that key, or prefer another"
+            ));
         }
         for (index, key) in self.keys.iter().enumerate() {
             problems.extend(key.problem(merchant).map(|problem| format!("trust store: {problem}")));
             if self.keys[..index].iter().any(|earlier| serial::same(&earlier.serial, &key.serial)) {
-                problems.push(format!("trust store: holds {} twice; add each key once", key.name()));
+                problems
+                    .push(format!("trust store: holds {} twice; add each key once", key.name()));
             }
         }
     }
@@ -115,7 +122,9 @@ impl TrustedKey {
             });
         }
         if merchant.key().belongs_to(&self.key) {
-            return Some(format!("{name} is the merchant's own public key; this place takes WeChat Pay's, pub_key.pem"));
+            return Some(format!(
+                "{name} is the merchant's own public key; this place takes WeChat Pay's, pub_key.pem"
+            ));
         }
         (!serial::is_full_public_key_id(&self.serial)).then(|| {
             format!(
@@ -136,7 +145,10 @@ fn is_merchants(certificate: &Certificate, merchant: &Merchant) -> bool {
 impl fmt::Debug for TrustStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let serials: Vec<_> = self.serials().collect();
-        f.debug_struct("TrustStore").field("serials", &serials).field("preferred", &self.preferred).finish()
+        f.debug_struct("TrustStore")
+            .field("serials", &serials)
+            .field("preferred", &self.preferred)
+            .finish()
     }
 }
 
@@ -153,7 +165,11 @@ impl Trust {
     }
 
     /// Puts `store` in place unless it has problems; on failure the old keys stay.
-    pub(crate) fn replace(&self, store: TrustStore, merchant: &Merchant) -> Result<(), ConfigError> {
+    pub(crate) fn replace(
+        &self,
+        store: TrustStore,
+        merchant: &Merchant,
+    ) -> Result<(), ConfigError> {
         let mut problems = Vec::new();
         store.problems(merchant, &mut problems);
         match ConfigError::all(problems) {
@@ -163,5 +179,82 @@ impl Trust {
                 Ok(())
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{
+        WECHATPAY_ID, merchant, merchant_certificate, merchant_public_key,
+        next_platform_certificate, other_merchant_certificate, platform_certificate,
+        wechatpay_public_key,
+    };
+
+    fn problems(store: &TrustStore) -> Vec<String> {
+        let mut problems = Vec::new();
+        store.problems(&merchant(), &mut problems);
+        problems
+    }
+
+    fn preferred(store: &TrustStore) -> &str {
+        &store.preferred().unwrap().serial
+    }
+
+    #[test]
+    fn items_16_31_the_public_key_is_preferred_then_the_certificate_that_expires_last() {
+        let (old, new) = (platform_certificate(), next_platform_certificate());
+        assert!(new.not_after() > old.not_after());
+        let certificates = TrustStore::new().certificate(new.clone()).certificate(old.clone());
+        assert_eq!(preferred(&certificates), new.serial());
+        let both = certificates.public_key(WECHATPAY_ID, wechatpay_public_key());
+        assert_eq!(preferred(&both), WECHATPAY_ID);
+        let chosen = both.prefer(old.serial().to_lowercase());
+        assert_eq!(preferred(&chosen), old.serial());
+        assert!(problems(&chosen).is_empty());
+    }
+
+    #[test]
+    fn item_17_certificates_are_found_by_any_spelling_of_their_serial_and_sent_in_upper_case() {
+        let store = TrustStore::new().certificate(platform_certificate());
+        let serial = "C0FFEE4E5F60718293A4B5C6D7E8F901234567";
+        assert_eq!(preferred(&store), serial);
+        for spelling in [serial.to_owned(), serial.to_lowercase(), format!("00{serial}")] {
+            assert!(store.find(&spelling).is_some(), "{spelling}");
+        }
+        assert!(store.find("C0FFEE").is_none());
+    }
+
+    #[test]
+    fn item_34_a_merchants_own_certificate_or_key_is_refused_by_name() {
+        for certificate in [merchant_certificate(), other_merchant_certificate()] {
+            let found = problems(&TrustStore::new().certificate(certificate));
+            assert_eq!(found.len(), 1);
+            assert!(found[0].contains("is a merchant's own certificate"), "{found:?}");
+        }
+        let own_key = TrustStore::new().public_key(WECHATPAY_ID, merchant_public_key());
+        assert!(problems(&own_key)[0].contains("is the merchant's own public key"));
+    }
+
+    #[test]
+    fn empty_stores_bare_ids_doubles_and_unknown_preferences_are_refused() {
+        assert!(problems(&TrustStore::new())[0].contains("is empty"));
+        let bare = TrustStore::new().public_key("0116999999", wechatpay_public_key());
+        assert!(problems(&bare)[0].contains("PUB_KEY_ID_ included"));
+        let broken = TrustStore::new().public_key("PUB_KEY_ID_1\r\nX: y", wechatpay_public_key());
+        assert!(problems(&broken)[0].contains("PUB_KEY_ID_ included"));
+        let once = TrustStore::new().certificate(platform_certificate());
+        assert!(problems(&once.clone().certificate(platform_certificate()))[0].contains("twice"));
+        assert!(problems(&once.prefer("AB"))[0].contains("prefers AB"));
+    }
+
+    #[test]
+    fn a_bad_replacement_leaves_the_old_keys_in_place() {
+        let trust = Trust::new(TrustStore::new().certificate(platform_certificate()));
+        assert!(trust.replace(TrustStore::new(), &merchant()).is_err());
+        assert!(trust.current().find(platform_certificate().serial()).is_some());
+        let next = TrustStore::new().certificate(next_platform_certificate());
+        trust.replace(next, &merchant()).unwrap();
+        assert!(trust.current().find(platform_certificate().serial()).is_none());
     }
 }

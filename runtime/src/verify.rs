@@ -60,7 +60,8 @@ impl Verifier<'_> {
 
     fn check_time(&self, timestamp: &str) -> Result<(), Failure> {
         let digits_only = timestamp.bytes().all(|byte| byte.is_ascii_digit());
-        let time: u64 = timestamp.parse().ok().filter(|_| digits_only).ok_or(Failure::Malformed(TIMESTAMP))?;
+        let time: u64 =
+            timestamp.parse().ok().filter(|_| digits_only).ok_or(Failure::Malformed(TIMESTAMP))?;
         if self.now.abs_diff(time) <= MAX_SKEW {
             return Ok(());
         }
@@ -115,4 +116,164 @@ fn single<'h>(headers: &'h HeaderMap, name: &'static str) -> Result<Option<&'h s
         return Err(Failure::Repeated(name));
     }
     value.to_str().map(Some).map_err(|_| Failure::Malformed(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderName, HeaderValue};
+
+    use super::*;
+    use crate::{
+        PublicKey,
+        fixtures::{WECHATPAY_ID, official_key, vectors, wechatpay_key, wechatpay_public_key},
+    };
+
+    const NOW: u64 = 1_700_000_000;
+
+    fn sign(body: &[u8], timestamp: &str) -> HeaderMap {
+        let lines = [timestamp.as_bytes(), b"\nnonce-1\n", body, b"\n"].concat();
+        let signature = STANDARD.encode(wechatpay_key().sign(&lines).unwrap());
+        [
+            (TIMESTAMP, timestamp),
+            (NONCE, "nonce-1"),
+            (SIGNATURE, &signature),
+            (SERIAL, WECHATPAY_ID),
+        ]
+        .into_iter()
+        .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+        .collect()
+    }
+
+    fn signed(body: &[u8]) -> HeaderMap {
+        sign(body, "1700000000")
+    }
+
+    fn check(headers: &HeaderMap, body: &[u8]) -> Result<Verified, Failure> {
+        let trust = TrustStore::new().public_key(WECHATPAY_ID, wechatpay_public_key());
+        Verifier { trust: &trust, scheme: Scheme::Merchant, now: NOW }.check(headers, body)
+    }
+
+    fn with(mut headers: HeaderMap, name: &'static str, value: &'static str) -> HeaderMap {
+        headers.insert(HeaderName::try_from(name).unwrap(), HeaderValue::from_static(value));
+        headers
+    }
+
+    #[test]
+    fn official_responses_are_judged_as_published() {
+        for vector in vectors("verify_response") {
+            let mut trust = TrustStore::new();
+            for (serial, key) in vector["trust"].as_object().unwrap() {
+                // One vector names a key that is not published.
+                let Some(pem) = official_key(key.as_str().unwrap(), "public_pem") else { continue };
+                trust = trust.public_key(serial, PublicKey::from_pem(&pem).unwrap());
+            }
+            if trust.serials().next().is_none() {
+                continue;
+            }
+            let headers: HeaderMap = vector["headers"]
+                .as_object()
+                .unwrap()
+                .iter()
+                .map(|(name, value)| {
+                    (name.parse().unwrap(), value.as_str().unwrap().parse().unwrap())
+                })
+                .collect();
+            let now = vector["now"].as_u64().unwrap();
+            let verifier = Verifier { trust: &trust, scheme: Scheme::Merchant, now };
+            let verdict =
+                verifier.check(&headers, vector["body"]["utf8"].as_str().unwrap().as_bytes());
+            match vector["expect"].as_str().unwrap() {
+                "ok" => assert_eq!(verdict, Ok(Verified::Signed), "{}", vector["id"]),
+                _ => {
+                    assert_eq!(verdict, Err(Failure::Stale { seconds: 86_400 }), "{}", vector["id"])
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn item_21_raw_bytes_are_what_counts() {
+        let body = b"{\"a\": 1}";
+        assert_eq!(check(&signed(body), body), Ok(Verified::Signed));
+        for altered in [&b"{\"a\":1}"[..], b"{\"a\": 2}", b"{\"a\": 1}\n", b""] {
+            assert_eq!(check(&signed(body), altered), Err(Failure::Mismatch));
+        }
+        assert_eq!(check(&with(signed(body), NONCE, "nonce-2"), body), Err(Failure::Mismatch));
+        assert_eq!(
+            check(&with(signed(body), TIMESTAMP, "1700000001"), body),
+            Err(Failure::Mismatch)
+        );
+        let binary = b"\xff\x00\r\n";
+        assert_eq!(check(&signed(binary), binary), Ok(Verified::Signed));
+    }
+
+    #[test]
+    fn item_22_an_empty_body_is_signed_too() {
+        assert_eq!(check(&signed(b""), b""), Ok(Verified::Signed));
+        assert_eq!(check(&signed(b"x"), b""), Err(Failure::Mismatch));
+    }
+
+    #[test]
+    fn item_23_more_than_300_seconds_either_way_are_refused() {
+        let at = |timestamp: &str| check(&sign(b"{}", timestamp), b"{}");
+        for good in ["1699999700", "1700000000", "1700000300"] {
+            assert_eq!(at(good), Ok(Verified::Signed), "{good}");
+        }
+        assert_eq!(at("1699999699"), Err(Failure::Stale { seconds: 301 }));
+        assert_eq!(at("1700000301"), Err(Failure::Stale { seconds: -301 }));
+        assert_eq!(at("18446744073709551615"), Err(Failure::Stale { seconds: -i64::MAX }));
+        for bad in ["", "+1700000000", "-1", "1700000000.0", "99999999999999999999", "x"] {
+            assert_eq!(at(bad), Err(Failure::Malformed(TIMESTAMP)), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn item_24_a_signature_type_must_be_the_clients_own() {
+        let own = with(signed(b""), SIGNATURE_TYPE, "WECHATPAY2-SHA256-RSA2048");
+        assert_eq!(check(&own, b""), Ok(Verified::Signed));
+        let other = with(signed(b""), SIGNATURE_TYPE, "WECHATPAY2-SM2-WITH-SM3");
+        let expected = Failure::SignatureType("WECHATPAY2-SM2-WITH-SM3".to_owned());
+        assert_eq!(check(&other, b""), Err(expected));
+    }
+
+    #[test]
+    fn item_25_any_signature_header_demands_the_full_set_once() {
+        assert_eq!(check(&HeaderMap::new(), b""), Ok(Verified::Unsigned));
+        for name in [TIMESTAMP, NONCE, SIGNATURE, SERIAL] {
+            let mut headers = signed(b"");
+            headers.remove(name);
+            assert_eq!(check(&headers, b""), Err(Failure::Missing(name)));
+            let mut headers = signed(b"");
+            let again = headers[name].clone();
+            headers.append(HeaderName::try_from(name).unwrap(), again);
+            assert_eq!(check(&headers, b""), Err(Failure::Repeated(name)));
+            let mut headers = signed(b"");
+            headers.insert(name, HeaderValue::from_bytes(b"\xff").unwrap());
+            assert_eq!(check(&headers, b""), Err(Failure::Malformed(name)));
+        }
+        let lone = with(HeaderMap::new(), SIGNATURE_TYPE, "WECHATPAY2-SHA256-RSA2048");
+        assert_eq!(check(&lone, b""), Err(Failure::Missing(TIMESTAMP)));
+    }
+
+    #[test]
+    fn item_29_a_probe_is_told_from_a_forgery() {
+        for probe in
+            ["WECHATPAY/SIGNTEST/", "WECHATPAY/SIGNTEST/not-base64!", "WECHATPAY/SIGNTEST/QUJD"]
+        {
+            assert_eq!(check(&with(signed(b""), SIGNATURE, probe), b""), Err(Failure::Probe));
+        }
+        for forgery in ["", "not Base64!", "QUJD", "wechatpay/signtest/"] {
+            let headers = with(signed(b""), SIGNATURE, forgery);
+            assert_eq!(check(&headers, b""), Err(Failure::Mismatch), "{forgery:?}");
+        }
+    }
+
+    #[test]
+    fn items_17_33_the_key_is_chosen_by_serial_and_an_unknown_one_is_an_ordinary_error() {
+        for serial in ["PUB_KEY_ID_X", "0A1B", "zz", "", "%%%"] {
+            let found = check(&with(signed(b""), SERIAL, serial), b"");
+            let known = vec![WECHATPAY_ID.to_owned()];
+            assert_eq!(found, Err(Failure::UnknownSerial { serial: serial.to_owned(), known }));
+        }
+    }
 }

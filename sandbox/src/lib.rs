@@ -55,3 +55,8 @@ pub use fault::Fault;
 pub use keys::{KeyError, Keys};
 pub use record::{Call, Verdict};
 pub use sandbox::{Builder, Sandbox};
+
+/// The README's example compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -107,6 +107,9 @@ fn run(command: Command) -> Result<(), String> {
 
 /// Serves until a signal comes.
 async fn listen(serve: Serve) -> Result<(), String> {
+    // Signals are caught before the address is announced: whoever reads it may send one at once.
+    let mut signals =
+        Signals::catch().map_err(|error| format!("cannot wait for signals: {error}"))?;
     let sandbox = start(serve).await.map_err(|error| error.to_string())?;
     print_json(&json!({
         "listen": sandbox.address().to_string(),
@@ -114,8 +117,9 @@ async fn listen(serve: Serve) -> Result<(), String> {
         "mchid": sandbox.keys().mchid(),
         "operations": sandbox.operations(),
     }))?;
-    signal().await.map_err(|error| format!("cannot wait for signals: {error}"))
+    signals.wait().await;
     // Here the sandbox and, with the runtime, all connections end.
+    Ok(())
 }
 
 async fn start(serve: Serve) -> Result<Sandbox, Error> {
@@ -132,19 +136,38 @@ async fn start(serve: Serve) -> Result<Sandbox, Error> {
     builder.start().await
 }
 
+/// The signals that end the program.
 #[cfg(unix)]
-async fn signal() -> io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        result = tokio::signal::ctrl_c() => result,
-        _ = terminate.recv() => Ok(()),
+struct Signals(tokio::signal::unix::Signal, tokio::signal::unix::Signal);
+
+#[cfg(unix)]
+impl Signals {
+    fn catch() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self(signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?))
+    }
+
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.0.recv() => {}
+            _ = self.1.recv() => {}
+        }
     }
 }
 
-#[cfg(not(unix))]
-async fn signal() -> io::Result<()> {
-    tokio::signal::ctrl_c().await
+/// The signal that ends the program.
+#[cfg(windows)]
+struct Signals(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl Signals {
+    fn catch() -> io::Result<Self> {
+        tokio::signal::windows::ctrl_c().map(Self)
+    }
+
+    async fn wait(&mut self) {
+        self.0.recv().await;
+    }
 }
 
 fn print_json(value: &Value) -> Result<(), String> {

@@ -61,9 +61,10 @@ impl Head {
             .filter(|value| !value.is_empty())
     }
 
-    /// All values of a header that are text.
-    pub(crate) fn all(&self, name: &str) -> Vec<&str> {
-        self.headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).collect()
+    /// All values of a header; what is not text in them is replaced.
+    pub(crate) fn all(&self, name: &str) -> Vec<String> {
+        let values = self.headers.get_all(name).iter();
+        values.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect()
     }
 
     /// The headers that every call must have.

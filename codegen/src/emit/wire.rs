@@ -1,5 +1,7 @@
 //! How types stand on the wire: the fields of a request, with their rules, and how responses are read.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
@@ -21,27 +23,39 @@ pub(super) fn items(product: &Product) -> TokenStream {
     });
     let enums = product.enums.iter().map(enumeration::wire);
     let items = quote! { #(#requests)* #(#objects)* #(#enums)* };
-    let imports = imports(&items.to_string());
+    let imports = imports(product);
     quote! { use super::types::*; use wechatpay_runtime::wire::{self, #(#imports),*}; #items }
 }
 
-/// Those of the runtime's functions that the items call.
-fn imports(items: &str) -> Vec<proc_macro2::Ident> {
-    let functions = ["body", "header", "meta", "optional", "path", "query", "required"];
-    functions.into_iter().filter(|name| items.contains(&format!(" {name} ("))).map(ident).collect()
+/// The runtime's functions that the tables of fields call.
+fn imports(product: &Product) -> Vec<proc_macro2::Ident> {
+    let sent =
+        product.objects.iter().filter(|object| object.sent).flat_map(|object| &object.fields);
+    let fields = product.operations.iter().flat_map(|operation| &operation.fields).chain(sent);
+    let functions: BTreeSet<&str> = fields
+        .flat_map(|field| {
+            [place(field.place), if is_required(field) { "required" } else { "optional" }]
+        })
+        .collect();
+    functions.into_iter().map(ident).collect()
+}
+
+/// The function that makes a field of this place.
+fn place(place: Place) -> &'static str {
+    match place {
+        Place::Path => "path",
+        Place::Query => "query",
+        Place::Header => "header",
+        Place::Body => "body",
+        Place::Meta => "meta",
+    }
 }
 
 fn request(product: &Product, operation: &Operation) -> TokenStream {
     let name = ident(&operation.request);
     let expect = expect_deprecated(&operation.fields);
     let lines = operation.fields.iter().map(|field| {
-        let place = ident(match field.place {
-            Place::Path => "path",
-            Place::Query => "query",
-            Place::Header => "header",
-            Place::Body => "body",
-            Place::Meta => "meta",
-        });
+        let place = ident(place(field.place));
         let (wire, rule) = (&field.name.wire, rule(product, &operation.fields, field, true));
         let value = value(field, true);
         quote! { #place(#wire, #value, #rule) }

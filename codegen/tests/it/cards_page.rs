@@ -76,10 +76,15 @@ fn the_schema_follows_the_page_line_by_line() {
     let schema = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../schema");
     let api = load(&source::read(&schema).unwrap()).unwrap();
     let product = api.products.iter().find(|product| product.feature == "taxi-invoice").unwrap();
-    let operation = product.operations.iter().find(|operation| operation.name.wire == "insert_card").unwrap();
-    assert_eq!((operation.method.as_str(), operation.path.as_str()), ("POST", "/v3/taxi-invoice/cards"));
+    let operation =
+        product.operations.iter().find(|operation| operation.name.wire == "insert_card").unwrap();
+    assert_eq!(
+        (operation.method.as_str(), operation.path.as_str()),
+        ("POST", "/v3/taxi-invoice/cards")
+    );
     assert!(matches!(operation.response, Response::Empty { status: 204 }));
-    let errors: Vec<_> = operation.errors.iter().map(|error| (error.status, error.code.as_str())).collect();
+    let errors: Vec<_> =
+        operation.errors.iter().map(|error| (error.status, error.code.as_str())).collect();
     assert_eq!(errors, ERRORS);
 
     // Fields that the page no longer lists are deprecated, and are the only ones beside it.
@@ -108,7 +113,9 @@ fn print(product: &Product, field: &Field, prefix: &str, lines: &mut String) {
     let (presence, condition) = match &field.presence {
         Presence::Required => ("必填", String::new()),
         Presence::Optional => ("选填", String::new()),
-        Presence::RequiredWhen { field, values } => ("选填", format!(" [{field}={}]", values.join("|"))),
+        Presence::RequiredWhen { field, values } => {
+            ("选填", format!(" [{field}={}]", values.join("|")))
+        }
     };
     lines.push_str(&format!("{path} {presence} {ty}{condition}\n"));
     for field in nested.map_or(&[][..], |id| &product.object(*id).fields) {

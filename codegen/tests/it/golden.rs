@@ -39,7 +39,9 @@ fn the_worked_example_of_the_schema_readme_works() {
     let (_, rest) = readme.split_once("```yaml\n").unwrap();
     let (example, _) = rest.split_once("```").unwrap();
     let api = std::fs::read_to_string(schema.join("api.yaml")).unwrap();
-    let sources = [("api.yaml".to_owned(), api), ("products/sample.yaml".to_owned(), example.to_owned())].into();
+    let sources =
+        [("api.yaml".to_owned(), api), ("products/sample.yaml".to_owned(), example.to_owned())]
+            .into();
     let files = generate(&load(&sources).unwrap_or_else(|diagnostics| panic!("{diagnostics}")));
     assert!(files.files()["src/sample/types.rs"].contains("pub struct SetPriceRequest {"));
     assert!(files.files()["src/sample/wire.rs"].contains("\"mode is FREE\""));

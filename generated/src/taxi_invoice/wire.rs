@@ -2,7 +2,7 @@
 //! How the types stand on the wire, and the rules they obey (出租车电子发票).
 
 use super::types::*;
-use wechatpay_runtime::wire::{self, body, meta, optional, query, required};
+use wechatpay_runtime::wire::{self, body, meta, optional, path, query, required};
 
 impl CreateCompanyRequest {
     /// Checks every field against its rule. A call does this before it signs.

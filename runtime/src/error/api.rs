@@ -24,9 +24,11 @@ struct Inner {
 
 impl ApiError {
     pub(crate) fn new(reply: Reply) -> Self {
-        let body: BTreeMap<String, &RawValue> = serde_json::from_slice(reply.body()).unwrap_or_default();
+        let body: BTreeMap<String, &RawValue> =
+            serde_json::from_slice(reply.body()).unwrap_or_default();
         let (code, message) = (text(&body, "code"), text(&body, "message"));
-        let detail = body.get("detail").filter(|raw| raw.get() != "null").map(|raw| ErrorDetail::new(raw));
+        let detail =
+            body.get("detail").filter(|raw| raw.get() != "null").map(|raw| ErrorDetail::new(raw));
         Self(Box::new(Inner { code, message, detail, reply }))
     }
 
@@ -140,8 +142,17 @@ impl fmt::Display for ApiError {
 
 fn write_body_kind(f: &mut fmt::Formatter<'_>, reply: &Reply) -> fmt::Result {
     let reason = reply.status().canonical_reason().unwrap_or("unknown status");
-    let kind = reply.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("no content type");
-    write!(f, " {reason}, without an error code ({} bytes, {})", reply.body().len(), one_line(kind, 64))
+    let kind = reply
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .unwrap_or("no content type");
+    write!(
+        f,
+        " {reason}, without an error code ({} bytes, {})",
+        reply.body().len(),
+        one_line(kind, 64)
+    )
 }
 
 impl fmt::Debug for ApiError {
@@ -165,7 +176,8 @@ pub struct ErrorDetail {
 
 impl ErrorDetail {
     fn new(raw: &RawValue) -> Self {
-        let object: BTreeMap<String, &RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
+        let object: BTreeMap<String, &RawValue> =
+            serde_json::from_str(raw.get()).unwrap_or_default();
         Self {
             json: raw.get().to_owned(),
             field: text(&object, "field"),

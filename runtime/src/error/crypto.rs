@@ -63,9 +63,14 @@ impl fmt::Display for CryptoError {
             CryptoFailure::Nonce(_) => f.write_str("no nonce for the signature"),
             CryptoFailure::Sign => f.write_str("the private key did not sign the request"),
             CryptoFailure::TooLong { actual, limit } => {
-                write!(f, "a sensitive field has {actual} bytes, the platform's key encrypts at most {limit}")
+                write!(
+                    f,
+                    "a sensitive field has {actual} bytes, the platform's key encrypts at most {limit}"
+                )
             }
-            CryptoFailure::Encrypt => f.write_str("the platform's key did not encrypt a sensitive field"),
+            CryptoFailure::Encrypt => {
+                f.write_str("the platform's key did not encrypt a sensitive field")
+            }
         }
     }
 }

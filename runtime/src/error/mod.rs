@@ -63,14 +63,21 @@ impl Error {
         match self {
             Self::Transport(error) => match error.failure() {
                 TransportFailure::Connect => true,
-                TransportFailure::Timeout | TransportFailure::Interrupted => error.label().repeat().is_safe(),
+                TransportFailure::Timeout | TransportFailure::Interrupted => {
+                    error.label().repeat().is_safe()
+                }
                 TransportFailure::TooLarge { .. } | TransportFailure::Background => false,
             },
             Self::Api(error) => {
-                error.is_rate_limit() || (error.status().is_server_error() && error.label().repeat().is_safe())
+                error.is_rate_limit()
+                    || (error.status().is_server_error() && error.label().repeat().is_safe())
             }
             Self::Verification(error) => error.is_probe() && error.label().repeat().is_safe(),
-            Self::Config(_) | Self::Invalid(_) | Self::Build(_) | Self::Crypto(_) | Self::Decode(_) => false,
+            Self::Config(_)
+            | Self::Invalid(_)
+            | Self::Build(_)
+            | Self::Crypto(_)
+            | Self::Decode(_) => false,
         }
     }
 
@@ -85,7 +92,11 @@ impl Error {
             Self::Transport(error) => error.may_have_been_sent() && !error.label().only_reads(),
             Self::Verification(error) => !error.label().only_reads(),
             Self::Api(error) => error.status().is_server_error() && !error.label().only_reads(),
-            Self::Config(_) | Self::Invalid(_) | Self::Build(_) | Self::Crypto(_) | Self::Decode(_) => false,
+            Self::Config(_)
+            | Self::Invalid(_)
+            | Self::Build(_)
+            | Self::Crypto(_)
+            | Self::Decode(_) => false,
         }
     }
 
@@ -162,7 +173,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.inner().fmt(f)
+        fmt::Display::fmt(self.inner(), f)
     }
 }
 
@@ -196,8 +207,11 @@ from!(
 
 /// Foreign text, fit for one line of a log: no control characters, not endless.
 pub(crate) fn one_line(text: &str, limit: usize) -> String {
-    let mut line: String =
-        text.chars().take(limit).map(|character| if character.is_control() { ' ' } else { character }).collect();
+    let mut line: String = text
+        .chars()
+        .take(limit)
+        .map(|character| if character.is_control() { ' ' } else { character })
+        .collect();
     if text.chars().nth(limit).is_some() {
         line.push_str("...");
     }

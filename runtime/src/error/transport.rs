@@ -85,11 +85,19 @@ impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.0.label)?;
         match self.0.failure {
-            TransportFailure::Connect => f.write_str("no connection to the gateway; the request was not sent")?,
+            TransportFailure::Connect => {
+                f.write_str("no connection to the gateway; the request was not sent")?
+            }
             TransportFailure::Timeout => f.write_str("no complete response in time")?,
-            TransportFailure::Interrupted => f.write_str("the connection broke before the response was complete")?,
-            TransportFailure::TooLarge { limit } => write!(f, "the response has more than {limit} bytes")?,
-            TransportFailure::Background => f.write_str("the background threads are not available")?,
+            TransportFailure::Interrupted => {
+                f.write_str("the connection broke before the response was complete")?
+            }
+            TransportFailure::TooLarge { limit } => {
+                write!(f, "the response has more than {limit} bytes")?
+            }
+            TransportFailure::Background => {
+                f.write_str("the background threads are not available")?
+            }
         }
         if let Some(status) = self.0.status {
             write!(f, " (status {})", status.as_u16())?;

@@ -102,10 +102,17 @@ impl fmt::Display for VerificationFailure {
             Self::Missing(header) => write!(f, "the {header} header is missing"),
             Self::Repeated(header) => write!(f, "the {header} header stands there more than once"),
             Self::Malformed(header) => write!(f, "the {header} header is malformed"),
-            Self::Probe => f.write_str("a signature probe (WECHATPAY/SIGNTEST), refused as WeChat Pay expects"),
-            Self::SignatureType(found) => write!(f, "signed as {}, which is not the client's type", one_line(found, 64)),
+            Self::Probe => {
+                f.write_str("a signature probe (WECHATPAY/SIGNTEST), refused as WeChat Pay expects")
+            }
+            Self::SignatureType(found) => {
+                write!(f, "signed as {}, which is not the client's type", one_line(found, 64))
+            }
             Self::Stale { seconds } if *seconds > 0 => {
-                write!(f, "the response is {seconds} s older than the clock allows for; check the machine's time")
+                write!(
+                    f,
+                    "the response is {seconds} s older than the clock allows for; check the machine's time"
+                )
             }
             Self::Stale { seconds } => write!(
                 f,
@@ -125,7 +132,13 @@ impl fmt::Display for VerificationFailure {
 
 impl fmt::Display for VerificationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: response not verified: {} (status {}", self.0.label, self.0.failure, self.0.status.as_u16())?;
+        write!(
+            f,
+            "{}: response not verified: {} (status {}",
+            self.0.label,
+            self.0.failure,
+            self.0.status.as_u16()
+        )?;
         if let Some(id) = self.request_id() {
             write!(f, ", request id {}", one_line(id, 64))?;
         }

@@ -19,7 +19,10 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// is kept by dropping the future.
 pub trait Transport: Send + Sync + 'static {
     /// Sends one request and gives the response as soon as its head is there.
-    fn send(&self, request: http::Request<Bytes>) -> BoxFuture<'_, Result<TransportResponse, SendError>>;
+    fn send(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> BoxFuture<'_, Result<TransportResponse, SendError>>;
 }
 
 /// A response whose body is still to come.

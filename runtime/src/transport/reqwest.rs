@@ -44,7 +44,10 @@ fn builder(connect_timeout: Duration, direct: bool) -> ClientBuilder {
 }
 
 impl Transport for ReqwestTransport {
-    fn send(&self, request: http::Request<Bytes>) -> BoxFuture<'_, Result<TransportResponse, SendError>> {
+    fn send(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> BoxFuture<'_, Result<TransportResponse, SendError>> {
         Box::pin(async move {
             let request = Request::try_from(request).map_err(classify)?;
             let mut response = self.0.execute(request).await.map_err(classify)?;

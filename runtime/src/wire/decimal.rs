@@ -67,7 +67,8 @@ impl fmt::Display for Decimal {
 /// Whether `text` is a number by JSON's grammar.
 pub(crate) fn is_json_number(text: &str) -> bool {
     text.starts_with(|c: char| c == '-' || c.is_ascii_digit())
-        && serde_json::from_str::<&serde_json::value::RawValue>(text).is_ok_and(|raw| raw.get() == text)
+        && serde_json::from_str::<&serde_json::value::RawValue>(text)
+            .is_ok_and(|raw| raw.get() == text)
 }
 
 #[cfg(test)]
@@ -76,7 +77,12 @@ mod tests {
 
     #[test]
     fn is_built_from_digits_and_scale() {
-        let cases = [(150, 2, "1.50"), (-5, 3, "-0.005"), (7, 0, "7"), (i64::MIN, 1, "-922337203685477580.8")];
+        let cases = [
+            (150, 2, "1.50"),
+            (-5, 3, "-0.005"),
+            (7, 0, "7"),
+            (i64::MIN, 1, "-922337203685477580.8"),
+        ];
         for (unscaled, scale, text) in cases {
             assert_eq!(Decimal::new(unscaled, scale).as_str(), text);
             assert_eq!(Decimal::from_str(text), Ok(Decimal::new(unscaled, scale)));

@@ -275,7 +275,13 @@ impl<T: Decode> Decode for Vec<T> {
         items
             .into_iter()
             .enumerate()
-            .map(|(index, raw)| T::decode(Json { raw, path: &Path(Step::Index(json.path, index)), decrypt: json.decrypt }))
+            .map(|(index, raw)| {
+                T::decode(Json {
+                    raw,
+                    path: &Path(Step::Index(json.path, index)),
+                    decrypt: json.decrypt,
+                })
+            })
             .collect()
     }
 }

@@ -21,13 +21,14 @@ pub(crate) fn object<'f, 'a: 'f, E: Encrypt>(
     Ok(writer.out)
 }
 
-/// A value as it stands in a path, a query or a header; `None` where it is absent or has no such form.
+/// A value as it stands in a path, a query or a header; `None` where it is absent or has no such form. A sensitive
+/// value has none: it must be encrypted first.
 pub(crate) fn plain_text(shape: Shape<'_>) -> Option<String> {
     match shape {
-        Shape::Text(text) | Shape::Number(text) | Shape::Sensitive(text) => Some(text.to_owned()),
+        Shape::Text(text) | Shape::Number(text) => Some(text.to_owned()),
         Shape::Integer(number) => Some(number.to_string()),
         Shape::Boolean(flag) => Some(flag.to_string()),
-        Shape::Absent | Shape::List(_) | Shape::Object(_) => None,
+        Shape::Absent | Shape::Sensitive(_) | Shape::List(_) | Shape::Object(_) => None,
     }
 }
 
@@ -37,7 +38,10 @@ struct Writer<'e, E> {
 }
 
 impl<E: Encrypt> Writer<'_, E> {
-    fn object<'f, 'a: 'f>(&mut self, fields: impl IntoIterator<Item = &'f Field<'a>>) -> Result<(), E::Error> {
+    fn object<'f, 'a: 'f>(
+        &mut self,
+        fields: impl IntoIterator<Item = &'f Field<'a>>,
+    ) -> Result<(), E::Error> {
         self.out.push(b'{');
         let mut first = true;
         for field in fields {
@@ -64,9 +68,13 @@ impl<E: Encrypt> Writer<'_, E> {
                 self.string(&wire);
             }
             Shape::Integer(number) => self.out.extend_from_slice(number.to_string().as_bytes()),
-            Shape::Number(digits) if is_json_number(digits) => self.out.extend_from_slice(digits.as_bytes()),
+            Shape::Number(digits) if is_json_number(digits) => {
+                self.out.extend_from_slice(digits.as_bytes())
+            }
             Shape::Number(text) => self.string(text),
-            Shape::Boolean(flag) => self.out.extend_from_slice(if flag { b"true" } else { b"false" }),
+            Shape::Boolean(flag) => {
+                self.out.extend_from_slice(if flag { b"true" } else { b"false" })
+            }
             Shape::List(list) => {
                 self.out.push(b'[');
                 for index in 0..list.len() {
@@ -120,8 +128,12 @@ mod tests {
 
     #[test]
     fn writes_fields_in_order_without_absent_ones_and_leaves_plain_text_alone() {
-        let sample =
-            Sample { name: "abc".into(), tags: vec!["\"\n".into(), "中".into()], left_out: None, total: i64::MAX };
+        let sample = Sample {
+            name: "abc".into(),
+            tags: vec!["\"\n".into(), "中".into()],
+            left_out: None,
+            total: i64::MAX,
+        };
         for _ in 0..2 {
             let json = object(Fields::of_object(&sample).as_slice(), &mut Reverse).unwrap();
             let text = String::from_utf8(json).unwrap();

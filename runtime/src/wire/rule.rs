@@ -139,8 +139,12 @@ impl Format {
         use time::macros::format_description;
         match self {
             Self::DateTime => time::OffsetDateTime::parse(text, &Rfc3339).is_ok(),
-            Self::Date => time::Date::parse(text, format_description!("[year]-[month]-[day]")).is_ok(),
-            Self::CompactDate => time::Date::parse(text, format_description!("[year][month][day]")).is_ok(),
+            Self::Date => {
+                time::Date::parse(text, format_description!("[year]-[month]-[day]")).is_ok()
+            }
+            Self::CompactDate => {
+                time::Date::parse(text, format_description!("[year][month][day]")).is_ok()
+            }
             Self::Url => is_web_address(text),
             Self::Base64 => base64::engine::general_purpose::STANDARD.decode(text).is_ok(),
         }
@@ -148,7 +152,8 @@ impl Format {
 }
 
 fn is_web_address(text: &str) -> bool {
-    url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+    url::Url::parse(text)
+        .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
 #[cfg(test)]
@@ -160,12 +165,27 @@ mod tests {
         let cases: &[(Format, &[&str], &[&str])] = &[
             (
                 Format::DateTime,
-                &["2020-07-01T12:00:00+08:00", "2019-12-01T12:00:00.000+08:00", "2020-07-01T04:00:00Z"],
-                &["2020-07-01 12:00:00", "2020-07-01T12:00:00", "2020-13-01T12:00:00+08:00", "20200701", "", "1594000000"],
+                &[
+                    "2020-07-01T12:00:00+08:00",
+                    "2019-12-01T12:00:00.000+08:00",
+                    "2020-07-01T04:00:00Z",
+                ],
+                &[
+                    "2020-07-01 12:00:00",
+                    "2020-07-01T12:00:00",
+                    "2020-13-01T12:00:00+08:00",
+                    "20200701",
+                    "",
+                    "1594000000",
+                ],
             ),
             (Format::Date, &["2020-02-29"], &["2021-02-29", "2020-2-9", "20200229"]),
             (Format::CompactDate, &["20200307"], &["20200332", "2020-03-07", "202003"]),
-            (Format::Url, &["https://a.example/x?y=1", "http://a.example"], &["a.example", "ftp://a.example", "https://", "/x"]),
+            (
+                Format::Url,
+                &["https://a.example/x?y=1", "http://a.example"],
+                &["a.example", "ftp://a.example", "https://", "/x"],
+            ),
             (Format::Base64, &["", "QQ==", "+/8="], &["QQ", "-_8=", "Q Q="]),
         ];
         for (format, good, bad) in cases {

@@ -19,7 +19,12 @@ pub struct UploadFile {
 impl UploadFile {
     /// A file of this name (with its extension, which tells the platform the type) and content.
     pub fn new(name: impl Into<String>, content: impl Into<Bytes>) -> Self {
-        Self { name: name.into(), content: content.into(), sha256: OnceLock::new(), sm3: OnceLock::new() }
+        Self {
+            name: name.into(),
+            content: content.into(),
+            sha256: OnceLock::new(),
+            sm3: OnceLock::new(),
+        }
     }
 
     /// The file's name.
@@ -37,7 +42,9 @@ impl UploadFile {
     /// SHA-256 of the content, in lower-case hex.
     #[must_use]
     pub fn sha256(&self) -> &str {
-        self.sha256.get_or_init(|| hex(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &self.content).as_ref()))
+        self.sha256.get_or_init(|| {
+            hex(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &self.content).as_ref())
+        })
     }
 
     /// SM3 of the content, in lower-case hex.
@@ -58,7 +65,10 @@ fn hex(bytes: &[u8]) -> String {
 
 impl fmt::Debug for UploadFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UploadFile").field("name", &self.name).field("bytes", &self.content.len()).finish()
+        f.debug_struct("UploadFile")
+            .field("name", &self.name)
+            .field("bytes", &self.content.len())
+            .finish()
     }
 }
 
@@ -69,7 +79,10 @@ mod tests {
     #[test]
     fn digests_are_the_standards_own_samples() {
         let file = UploadFile::new("abc.txt", "abc");
-        assert_eq!(file.sha256(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(
+            file.sha256(),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
         assert_eq!(file.sm3(), "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0");
     }
 }

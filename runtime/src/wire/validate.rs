@@ -105,7 +105,9 @@ impl Checker<'_> {
         let (min, max) = (rule.min_items, rule.max_items);
         if actual == 0 && rule.required && min.is_none() {
             self.report(missing(rule));
-        } else if min.is_some_and(|min| actual < min as usize) || max.is_some_and(|max| actual > max as usize) {
+        } else if min.is_some_and(|min| actual < min as usize)
+            || max.is_some_and(|max| actual > max as usize)
+        {
             self.report(Requirement::ItemCount { min, max, actual });
         }
     }
@@ -127,7 +129,11 @@ fn matches(pattern: &'static str, text: &str) -> bool {
     static COMPILED: Mutex<BTreeMap<&'static str, Option<Regex>>> = Mutex::new(BTreeMap::new());
     let mut compiled = COMPILED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     // The generator refuses a pattern that does not compile; one that slipped through must not refuse valid input.
-    compiled.entry(pattern).or_insert_with(|| Regex::new(pattern).ok()).as_ref().is_none_or(|regex| regex.is_match(text))
+    compiled
+        .entry(pattern)
+        .or_insert_with(|| Regex::new(pattern).ok())
+        .as_ref()
+        .is_none_or(|regex| regex.is_match(text))
 }
 
 /// Everything that is wrong with a request. Never empty.
@@ -255,8 +261,12 @@ impl fmt::Display for Requirement {
         match self {
             Self::Required => f.write_str("is required and must not be empty"),
             Self::RequiredWhen(condition) => write!(f, "is required when {condition}"),
-            Self::MinLength { limit, actual } => write!(f, "has {actual} characters, needs at least {limit}"),
-            Self::MaxLength { limit, actual } => write!(f, "has {actual} characters, may have at most {limit}"),
+            Self::MinLength { limit, actual } => {
+                write!(f, "has {actual} characters, needs at least {limit}")
+            }
+            Self::MaxLength { limit, actual } => {
+                write!(f, "has {actual} characters, may have at most {limit}")
+            }
             Self::Range { min, max, actual } => {
                 write!(f, "is {actual}, must be ")?;
                 write_limits(f, *min, *max)
@@ -280,7 +290,11 @@ impl fmt::Display for Requirement {
     }
 }
 
-fn write_limits<T: fmt::Display>(f: &mut fmt::Formatter<'_>, min: Option<T>, max: Option<T>) -> fmt::Result {
+fn write_limits<T: fmt::Display>(
+    f: &mut fmt::Formatter<'_>,
+    min: Option<T>,
+    max: Option<T>,
+) -> fmt::Result {
     match (min, max) {
         (Some(min), Some(max)) => write!(f, "{min} to {max}"),
         (Some(min), None) => write!(f, "at least {min}"),

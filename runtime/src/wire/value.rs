@@ -161,7 +161,10 @@ fn is_sensitive(shape: Shape<'_>) -> bool {
 /// Names, places and rules only: a value may be personal.
 impl fmt::Debug for Field<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Field").field("place", &self.place).field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Field")
+            .field("place", &self.place)
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Checks the fields of a request against the rules of the schema.
 //!
 //! Takes an operation and the [`Parts`] of a request, decoded but not interpreted; gives every [`Violation`], in schema
-//! order, unknown fields last in each object. It is pure: no clock, no IO, no state. What it refuses is what the
+//! order, unknown fields last in each object, a thousand at most. It is pure: no clock, no IO, no state. What it refuses is what the
 //! official pages forbid; where they are silent (values of an enumeration that is not known in full), it accepts.
 
 mod given;

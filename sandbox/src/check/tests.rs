@@ -179,6 +179,20 @@ fn encrypted_fields_are_checked_in_plain_text_and_never_shown() {
 }
 
 #[test]
+fn what_is_too_long_to_be_encrypted_is_found_before_it_is() {
+    let mut body = body();
+    body["secret"] = "x".repeat(215).into();
+    let parts = Parts { secrets: Secrets::plain(), ..parts(body) };
+    assert_eq!(found(&parts), ["secret max_length", "secret encrypted_length"]);
+}
+
+#[test]
+fn a_hostile_body_gives_no_more_violations_than_anybody_reads() {
+    let members = (0..5000).map(|number| (format!("key{number}"), Value::from(1)));
+    assert_eq!(found(&parts(Value::Object(members.collect()))).len(), 1000);
+}
+
+#[test]
 fn a_missing_serial_is_no_matter_without_encrypted_fields() {
     assert_eq!(found(&Parts { secrets: Secrets::missing(), ..parts(body()) }), [""; 0]);
 }

@@ -22,7 +22,7 @@ pub struct Violation {
     pub limit: String,
     /// What was found, e.g. `9 characters`. Never the value of an encrypted field.
     pub actual: String,
-    /// The value, shortened; `None` for encrypted fields, for fields that are missing, and for lists and objects.
+    /// The value, shortened; `None` for encrypted, missing and unknown fields, and for lists and objects.
     pub value: Option<String>,
 }
 
@@ -100,6 +100,8 @@ pub enum Rule {
     Digest,
     /// Encrypted to the key that `Wechatpay-Serial` names.
     Encryption,
+    /// Short enough to be encrypted.
+    EncryptedLength,
     /// A body that can be read.
     Body,
     /// A multipart upload with the parts it must have.
@@ -127,6 +129,7 @@ impl Rule {
             Self::Constant => "constant",
             Self::Digest => "digest",
             Self::Encryption => "encryption",
+            Self::EncryptedLength => "encrypted_length",
             Self::Body => "body",
             Self::Multipart => "multipart",
         }

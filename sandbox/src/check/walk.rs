@@ -1,6 +1,6 @@
 //! Walks the fields of a request, at every depth.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 use wechatpay_codegen::model::{
@@ -15,6 +15,12 @@ use crate::encoding;
 
 /// How many characters of a value a violation shows.
 const SHOWN: usize = 64;
+
+/// What RSA-OAEP with SHA-1 and a 2048-bit key can take.
+const MAX_ENCRYPTED_BYTES: usize = 214;
+
+/// How many violations are collected. Nobody reads more, and a hostile body could hold a million.
+const MOST: usize = 1000;
 
 /// Looks up the value of a field.
 type Lookup<'a> = &'a dyn Fn(&Field) -> Option<&'a Value>;
@@ -68,14 +74,13 @@ impl<'a> Walk<'a> {
     pub(super) fn unknown_query(&mut self, operation: &Operation, query: &[(String, String)]) {
         self.place = Place::Query;
         let mut seen = BTreeSet::new();
-        for (key, value) in query {
-            let value = Value::from(value.as_str());
+        for (key, _) in query {
             if !seen.insert(key) {
                 self.within(&encoding::clip(key, SHOWN), |walk| {
-                    walk.report(Rule::Duplicate, "given once", "given twice", Some(&value));
+                    walk.report(Rule::Duplicate, "given once", "given twice", None);
                 });
             } else if !has(&operation.fields, Place::Query, key) {
-                self.unknown(key, &value);
+                self.unknown(key);
             }
         }
     }
@@ -91,11 +96,7 @@ impl<'a> Walk<'a> {
         let Some(object) = value.as_object() else {
             return self.report(Rule::Type, "a JSON object", kind(value), None);
         };
-        for (key, value) in object {
-            if !has(&operation.fields, place, key) {
-                self.unknown(key, value);
-            }
-        }
+        self.unknown_members(&operation.fields, place, object);
     }
 
     fn value(&mut self, value: &Value, ty: &Type, need: &Need) {
@@ -147,7 +148,11 @@ impl<'a> Walk<'a> {
                     &format!("`{serial}`"),
                 );
             }
-            Inner::Plain | Inner::Key(_) => match self.secrets.open(text) {
+            Inner::Plain => {
+                self.text(value, ty, need, None);
+                self.encrypted_length(text.len());
+            }
+            Inner::Key(_) => match self.secrets.open(text) {
                 Some(plain) => self.text(&plain.into(), ty, need, None),
                 None => {
                     let limit = "Base64 of RSA-OAEP (SHA-1) ciphertext, made with the key that Wechatpay-Serial names";
@@ -157,12 +162,19 @@ impl<'a> Walk<'a> {
         }
     }
 
+    fn encrypted_length(&mut self, bytes: usize) {
+        if bytes > MAX_ENCRYPTED_BYTES {
+            let limit = format!("at most {MAX_ENCRYPTED_BYTES} bytes, for it is encrypted");
+            self.report(Rule::EncryptedLength, &limit, &format!("{bytes} bytes"), None);
+        }
+    }
+
     fn blame_serial(&mut self, rule: Rule, limit: &str, actual: &str) {
         if std::mem::replace(&mut self.serial_reported, true) {
             return;
         }
         let (name, place) = SERIAL_HEADER;
-        self.found.push(Violation {
+        self.push(Violation {
             path: name.to_owned(),
             pointer: format!("/{name}"),
             place,
@@ -231,22 +243,21 @@ impl<'a> Walk<'a> {
         let Some(object) = value.as_object() else { return self.wrong_type("an object", value) };
         let fields = &self.product.object(id).fields;
         self.fields(fields, &|field| object.get(&field.name.wire));
-        self.unknown_members(fields, object);
+        self.unknown_members(fields, Place::Body, object);
     }
 
-    fn unknown_members(&mut self, fields: &[Field], object: &Map<String, Value>) {
-        let known: BTreeMap<_, _> =
-            fields.iter().map(|field| (field.name.wire.as_str(), ())).collect();
-        for (key, value) in object {
-            if !known.contains_key(key.as_str()) {
-                self.unknown(key, value);
+    fn unknown_members(&mut self, fields: &[Field], place: Place, object: &Map<String, Value>) {
+        for key in object.keys() {
+            if !has(fields, place, key) {
+                self.unknown(key);
             }
         }
     }
 
-    fn unknown(&mut self, key: &str, value: &Value) {
+    /// Its value is not shown: it may be a personal one under a misspelt name.
+    fn unknown(&mut self, key: &str) {
         self.within(&encoding::clip(key, SHOWN), |walk| {
-            walk.report(Rule::UnknownField, "a field of the operation", "unknown", Some(value));
+            walk.report(Rule::UnknownField, "a field of the operation", "unknown", None);
         });
     }
 
@@ -268,7 +279,7 @@ impl<'a> Walk<'a> {
 
     fn report(&mut self, rule: Rule, limit: &str, actual: &str, value: Option<&Value>) {
         let value = value.filter(|value| !value.is_array() && !value.is_object()).map(shown);
-        self.found.push(Violation {
+        self.push(Violation {
             path: self.path.clone(),
             pointer: self.pointer.clone(),
             place: self.place,
@@ -277,6 +288,12 @@ impl<'a> Walk<'a> {
             actual: actual.to_owned(),
             value,
         });
+    }
+
+    fn push(&mut self, violation: Violation) {
+        if self.found.len() < MOST {
+            self.found.push(violation);
+        }
     }
 
     /// Steps into a member.

@@ -2,7 +2,7 @@
 //! How the types stand on the wire, and the rules they obey (命名).
 
 use super::types::*;
-use wechatpay_runtime::wire::{self, body, optional, required};
+use wechatpay_runtime::wire::{self, body, optional, path, required};
 
 impl MoveRequest {
     /// Checks every field against its rule. A call does this before it signs.

@@ -2,7 +2,7 @@
 //! How the types stand on the wire, and the rules they obey (文件).
 
 use super::types::*;
-use wechatpay_runtime::wire::{self, body, meta, optional, required};
+use wechatpay_runtime::wire::{self, body, header, meta, optional, path, required};
 
 impl UploadImageRequest {
     /// Checks every field against its rule. A call does this before it signs.

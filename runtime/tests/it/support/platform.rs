@@ -1,0 +1,101 @@
+//! Answers as the platform signs them, with code of the tests' own.
+
+use std::sync::LazyLock;
+
+use aws_lc_rs::{
+    rand::SystemRandom,
+    signature::{RSA_PKCS1_SHA256, RsaKeyPair},
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+use super::{NOW, WECHATPAY_ID, fixture};
+
+static WECHATPAY: LazyLock<RsaKeyPair> = LazyLock::new(|| key(fixture!("wechatpay_key.pem")));
+static PLATFORM: LazyLock<RsaKeyPair> = LazyLock::new(|| key(fixture!("platform_key.pem")));
+
+fn key(pem: &str) -> RsaKeyPair {
+    let base64: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
+    RsaKeyPair::from_pkcs8(&STANDARD.decode(base64).unwrap()).unwrap()
+}
+
+/// An answer that is signed over its body.
+#[derive(Clone)]
+pub(crate) struct Answer {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    /// Signed with WeChat Pay's public key, now.
+    pub(crate) fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Self::signed(status, body.into(), &WECHATPAY, WECHATPAY_ID, NOW)
+    }
+
+    /// Signed so long ago.
+    pub(crate) fn aged(body: impl Into<Vec<u8>>, seconds: u64) -> Self {
+        Self::signed(200, body.into(), &WECHATPAY, WECHATPAY_ID, NOW - seconds)
+    }
+
+    /// Signed with the platform certificate, under any spelling of its serial.
+    pub(crate) fn by_certificate(body: impl Into<Vec<u8>>, serial: &str) -> Self {
+        Self::signed(200, body.into(), &PLATFORM, serial, NOW)
+    }
+
+    fn signed(status: u16, body: Vec<u8>, key: &RsaKeyPair, serial: &str, time: u64) -> Self {
+        let lines = [format!("{time}\nanswer-nonce\n").as_bytes(), &body, b"\n"].concat();
+        let mut signature = vec![0; key.public_modulus_len()];
+        key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), &lines, &mut signature).unwrap();
+        let headers = [
+            ("Request-ID", "08F5B8C2B506-268435456".to_owned()),
+            ("Content-Type", "application/json; charset=utf-8".to_owned()),
+            ("Wechatpay-Timestamp", time.to_string()),
+            ("Wechatpay-Nonce", "answer-nonce".to_owned()),
+            ("Wechatpay-Signature", STANDARD.encode(signature)),
+            ("Wechatpay-Serial", serial.to_owned()),
+        ];
+        let headers = headers.map(|(name, value)| (name.to_owned(), value)).into();
+        Self { status, headers, body }
+    }
+
+    pub(crate) fn without(mut self, header: &str) -> Self {
+        self.headers.retain(|(name, _)| name != header);
+        self
+    }
+
+    pub(crate) fn with(mut self, header: &str, value: &str) -> Self {
+        self.headers.push((header.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Other bytes under the same signature.
+    pub(crate) fn altered(mut self, body: &str) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        self.announcing(self.body.len())
+    }
+
+    /// Says that so many bytes follow, whatever follows.
+    pub(crate) fn announcing(&self, length: usize) -> Vec<u8> {
+        let mut head = format!("HTTP/1.1 {} Status\r\n", self.status);
+        for (name, value) in &self.headers {
+            head += &format!("{name}: {value}\r\n");
+        }
+        if self.status != 204 {
+            head += &format!("Content-Length: {length}\r\n");
+        }
+        [head.as_bytes(), b"\r\n", &self.body].concat()
+    }
+}
+
+/// An answer nobody signed.
+pub(crate) fn unsigned(status: u16, content_type: &str, body: &str) -> Vec<u8> {
+    let length = body.len();
+    format!(
+        "HTTP/1.1 {status} Status\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n{body}"
+    )
+    .into_bytes()
+}

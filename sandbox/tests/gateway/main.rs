@@ -1,0 +1,11 @@
+//! The sandbox from outside: over real sockets, with real keys, through a client that shares no code with it.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail like tests")]
+
+mod answers;
+mod client;
+mod faults;
+mod fuzz;
+mod program;
+mod refusals;
+mod uploads;

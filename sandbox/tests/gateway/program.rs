@@ -1,0 +1,113 @@
+//! The program: its arguments, its one line of output, its exit codes.
+
+use std::{
+    env, fs,
+    io::{BufRead as _, BufReader},
+    path::PathBuf,
+    process::{Child, Command, Output, Stdio},
+};
+
+use serde_json::Value;
+
+/// A folder of the test's own, removed at its end.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str) -> Self {
+        let folder = env::temp_dir()
+            .join(format!("wechatpay-sandbox-program-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        Self(folder)
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn program(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wechatpay-sandbox"));
+    command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn run(arguments: &[&str]) -> (i32, String, String) {
+    let Output { status, stdout, stderr } = program(arguments).output().unwrap();
+    (status.code().unwrap(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
+}
+
+/// Kills the program if the test fails before it ended.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn it_makes_keys_serves_and_ends_on_a_signal() {
+    let scratch = Scratch::new("serve");
+    let (code, stdout, stderr) = run(&["--init", scratch.path()]);
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    let made: Value = serde_json::from_str(&stdout).unwrap();
+
+    for signal in ["-TERM", "-INT"] {
+        let mut running = Running(program(&["--keys", scratch.path()]).spawn().unwrap());
+        let mut line = String::new();
+        BufReader::new(running.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let line: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(line["mchid"], made["mchid"]);
+        assert!(line["operations"].as_u64().unwrap() >= 11);
+        assert_eq!(line["url"], format!("http://{}", line["listen"].as_str().unwrap()));
+        std::net::TcpStream::connect(line["listen"].as_str().unwrap()).unwrap();
+
+        let killed =
+            Command::new("kill").args([signal, &running.0.id().to_string()]).status().unwrap();
+        assert!(killed.success());
+        assert_eq!(running.0.wait().unwrap().code(), Some(0), "{signal}");
+    }
+}
+
+#[test]
+fn what_it_cannot_use_it_names_and_exits_with_2() {
+    let scratch = Scratch::new("refuse");
+    assert_eq!(run(&["--init", scratch.path()]).0, 0);
+    let again = run(&["--init", scratch.path()]);
+    assert_eq!(again.0, 2);
+    assert!(again.2.contains("mchid.txt: exists already"), "{}", again.2);
+
+    let remote = run(&["--keys", scratch.path(), "--listen", "0.0.0.0:0"]);
+    assert_eq!((remote.0, remote.1.as_str()), (2, ""));
+    assert!(remote.2.contains("0.0.0.0:0 can be reached from other machines"), "{}", remote.2);
+
+    let schema = run(&["--keys", scratch.path(), "--schema", scratch.path()]);
+    assert_eq!(schema.0, 2, "{}", schema.2);
+
+    fs::write(scratch.0.join("plat_key.pem"), "garbled").unwrap();
+    let garbled = run(&["--keys", scratch.path()]);
+    assert_eq!(garbled.0, 2);
+    assert!(
+        garbled.2.contains("plat_key.pem: is not an unencrypted RSA private key"),
+        "{}",
+        garbled.2
+    );
+    fs::remove_file(scratch.0.join("plat_key.pem")).unwrap();
+    assert!(run(&["--keys", scratch.path()]).2.contains("plat_key.pem: is missing"));
+    assert_eq!(run(&[]).0, 2);
+}
+
+#[test]
+fn help_and_version_are_answered() {
+    let (code, help, _) = run(&["--help"]);
+    assert!(code == 0 && help.contains("--keys DIR") && help.contains("--init DIR"), "{help}");
+    assert_eq!(run(&["--version"]).1, format!("wechatpay-sandbox {}\n", env!("CARGO_PKG_VERSION")));
+}

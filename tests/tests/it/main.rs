@@ -1,0 +1,20 @@
+//! Client and sandbox, talking over sockets. One binary, so that dependencies are linked once.
+
+mod compile_fail;
+mod faults;
+mod forms;
+mod operations;
+mod secrets;
+mod tidy;
+mod trust;
+mod validation;
+
+use wechatpay_client::Client;
+use wechatpay_sandbox::Sandbox;
+
+/// A sandbox of one's own, and a client of it.
+async fn pair() -> (Sandbox, Client) {
+    let sandbox = Sandbox::start().await.unwrap();
+    let client = wechatpay_tests::client(&sandbox).unwrap();
+    (sandbox, client)
+}

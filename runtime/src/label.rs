@@ -15,15 +15,14 @@ pub(crate) enum Label {
 }
 
 impl Label {
-    /// Only the first two segments of `path` are kept (`/v3/pay`): the rest may hold an openid or an order number.
+    /// Of `path`, only version and product are kept (`/v3/pay`): the rest may hold an openid or an order number.
     pub(crate) fn untyped(method: Method, path: &str) -> Self {
         let path = path.split(['?', '#']).next().unwrap_or_default();
-        let mut segments = path.trim_start_matches('/').split('/');
-        let mut product =
-            segments.by_ref().take(2).fold(String::new(), |text, segment| text + "/" + segment);
-        if segments.next().is_some() {
-            product.push_str("/...");
-        }
+        let product = match path.split('/').collect::<Vec<_>>()[..] {
+            ["", version @ ("v3" | "brand"), product] => format!("/{version}/{product}"),
+            ["", version @ ("v3" | "brand"), product, ..] => format!("/{version}/{product}/..."),
+            _ => "/...".to_owned(),
+        };
         Self::Untyped { method, product }
     }
 
@@ -67,7 +66,10 @@ mod tests {
         let cases = [
             ("/v3/pay/transactions/id/4200001?mchid=19", "untyped (GET /v3/pay/...)"),
             ("/v3/certificates?algorithm_type=RSA", "untyped (GET /v3/certificates)"),
-            ("", "untyped (GET /)"),
+            ("/brand/store/77", "untyped (GET /brand/store/...)"),
+            ("/o-openid/v3/x", "untyped (GET /...)"),
+            ("openid", "untyped (GET /...)"),
+            ("", "untyped (GET /...)"),
         ];
         for (path, expected) in cases {
             assert_eq!(Label::untyped(Method::GET, path).to_string(), expected);

@@ -140,7 +140,6 @@ pub(crate) mod sealed {
         private_interfaces,
         reason = "the trait is sealed: nobody outside calls or implements it"
     )]
-    #[allow(unnameable_types)]
     pub trait Read: Sized {
         const ACCEPT: &'static str = "application/json";
 

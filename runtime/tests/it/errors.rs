@@ -1,6 +1,6 @@
 //! What the caller learns when it goes wrong.
 
-use std::{error::Error as _, time::Duration};
+use std::{error::Error as _, sync::mpsc, time::Duration};
 
 use wechatpay_runtime::{
     ApiError, Call, Core, Error, Operation, TransportError, TransportFailure, wire::Request,
@@ -188,7 +188,7 @@ fn an_answer_over_the_limit_is_not_read() {
 
 #[test]
 fn a_silent_gateway_ends_in_a_timeout_of_unknown_outcome() {
-    let gateway = Gateway::start(|_| Act::Hang);
+    let gateway = Gateway::start(|_| Act::Hang(mpsc::channel().0));
     let core = core(&gateway);
     let call = Call::<()>::new(&core, &PUNCH, Punch::named("a"));
     let error = call.timeout(Duration::from_millis(50)).blocking().unwrap_err();

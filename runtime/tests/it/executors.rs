@@ -1,6 +1,11 @@
 //! Calls under every executor, and under none.
 
-use std::sync::{Arc, mpsc};
+use std::{
+    future::poll_fn,
+    sync::{Arc, mpsc},
+    task::Poll,
+    time::Duration,
+};
 
 use wechatpay_runtime::{
     BoxFuture, Bytes, Call, Core, Error, SendError, Transport, TransportFailure, TransportResponse,
@@ -96,22 +101,23 @@ fn futures_and_clients_move_between_threads() {
 
 #[test]
 fn a_call_that_is_not_awaited_sends_nothing_and_a_dropped_one_ends() {
-    let (sender, receiver) = mpsc::channel();
-    let sender = std::sync::Mutex::new(sender);
+    let (arrived, arrival) = mpsc::channel();
+    let (closed, end) = mpsc::channel();
     let gateway = Gateway::start(move |_| {
-        sender.lock().unwrap().send(()).unwrap();
-        Act::Hang
+        arrived.send(()).unwrap();
+        Act::Hang(closed.clone())
     });
     let core = core(&gateway);
     drop(punch(&core).into_future());
-    let runtime = current_thread();
-    runtime.block_on(async {
+    current_thread().block_on(async {
         let mut call = Box::pin(punch(&core).into_future());
-        let first =
-            std::future::poll_fn(|context| std::task::Poll::Ready(call.as_mut().poll(context)));
-        assert!(first.await.is_pending());
-        receiver.recv().unwrap();
+        let polled = poll_fn(|context| Poll::Ready(call.as_mut().poll(context))).await;
+        assert!(polled.is_pending());
+        arrival.recv().unwrap();
+        drop(call);
     });
+    // Far less than the call's own time limit, far more than it takes.
+    end.recv_timeout(Duration::from_secs(10)).unwrap();
     assert_eq!(gateway.seen().len(), 1);
 }
 

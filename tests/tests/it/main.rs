@@ -1,6 +1,5 @@
 //! Client and sandbox, talking over sockets. One binary, so that dependencies are linked once.
 
-mod compile_fail;
 mod faults;
 mod forms;
 mod operations;

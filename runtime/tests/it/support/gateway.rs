@@ -6,6 +6,7 @@ use std::{
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
+        mpsc::Sender,
     },
     thread,
 };
@@ -57,8 +58,8 @@ pub(crate) enum Act {
     Answer(Vec<u8>),
     /// Writes these bytes and closes the connection.
     Close(Vec<u8>),
-    /// Keeps the connection open and writes nothing, ever.
-    Hang,
+    /// Writes nothing, ever, and says when the client has given up.
+    Hang(Sender<()>),
 }
 
 impl From<Vec<u8>> for Act {
@@ -125,9 +126,10 @@ fn serve(mut stream: TcpStream, seen: &Mutex<Vec<Seen>>, answer: impl Fn(&Seen) 
         match answer(&request) {
             Act::Answer(bytes) => stream.write_all(&bytes).unwrap(),
             Act::Close(bytes) => return stream.write_all(&bytes).unwrap(),
-            Act::Hang => {
-                // Waits for the client to give up.
+            Act::Hang(closed) => {
+                // The test may be over by then.
                 let _ = stream.read(&mut [0]);
+                let _ = closed.send(());
                 return;
             }
         }

@@ -24,7 +24,7 @@ pub(crate) const WECHATPAY_ID: &str = "PUB_KEY_ID_000000000000000000000000000000
 
 macro_rules! fixture {
     ($name:literal) => {
-        include_str!(concat!("../fixtures/", $name))
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/", $name))
     };
 }
 pub(crate) use fixture;

@@ -3,8 +3,8 @@
 use wechatpay_runtime::{
     Host, Method, Operation, Repeat,
     wire::{
-        Decode, Field, Json, Mismatch, Object, Request, Sensitive, Shape, UploadFile, Value,
-        optional, required,
+        Decode, Field, Json, Mismatch, Object, Request, Sensitive, Shape, UploadFile, Value, body,
+        header, meta, optional, path, query, required,
     },
 };
 

@@ -3,6 +3,30 @@
 //!
 //! Every request is validated before it is signed, every response is verified before it is decoded.
 //!
+//! ```rust,no_run
+//! use wechatpay_client::taxi_invoice::{GetTaxiRequest, TaxiState};
+//! use wechatpay_client::{Client, Config, Merchant, PrivateKey, PublicKey, TrustStore};
+//!
+//! # async fn example(key: &str, platform_key: &str) -> Result<(), Box<dyn std::error::Error>> {
+//! let client = Client::new(Config::new(
+//!     Merchant::new("1900000109", PrivateKey::from_pem(key)?, "3775B6A45ACD588826D15E583A95F5DD3E2D9D5A"),
+//!     TrustStore::new().public_key("PUB_KEY_ID_0119000001", PublicKey::from_pem(platform_key)?),
+//! ))?;
+//! let request = GetTaxiRequest {
+//!     plate_number: "粤B12345".into(),
+//!     region_id: 510100,
+//!     optional: Default::default(),
+//! };
+//! let taxi = client.taxi_invoice().get_taxi(&request).await?;
+//! assert_eq!(taxi.taxi_state, TaxiState::InOperation);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A request is a struct literal: a required field that is missing does not compile, what may be left out lies in
+//! `optional`, with a setter for each. A `Call` is awaited, or made with `blocking()`; its options stand on it. What
+//! went wrong is an `Error`, which knows whether the call may be repeated and whether its outcome is known.
+//!
 //! # Products
 //!
 //! Each is a cargo feature; `full` has them all.

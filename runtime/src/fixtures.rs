@@ -24,8 +24,14 @@ pub(crate) fn merchant() -> Merchant {
     Merchant::with_certificate("1900000109", merchant_key(), &merchant_certificate()).unwrap()
 }
 
-pub(crate) fn other_merchant_certificate() -> Certificate {
-    Certificate::from_pem(pem!("other_merchant_cert.pem")).unwrap()
+/// Certificates that show each in one way only that they are a merchant's: by key, by serial, by holder.
+pub(crate) fn merchants_by_one_sign() -> [Certificate; 3] {
+    [
+        pem!("merchant_by_key_cert.pem"),
+        pem!("merchant_by_serial_cert.pem"),
+        pem!("other_merchant_cert.pem"),
+    ]
+    .map(|pem| Certificate::from_pem(pem).unwrap())
 }
 
 pub(crate) fn wechatpay_key() -> PrivateKey {

@@ -186,9 +186,8 @@ impl Trust {
 mod tests {
     use super::*;
     use crate::fixtures::{
-        WECHATPAY_ID, merchant, merchant_certificate, merchant_public_key,
-        next_platform_certificate, other_merchant_certificate, platform_certificate,
-        wechatpay_public_key,
+        WECHATPAY_ID, merchant, merchant_certificate, merchant_public_key, merchants_by_one_sign,
+        next_platform_certificate, platform_certificate, wechatpay_public_key,
     };
 
     fn problems(store: &TrustStore) -> Vec<String> {
@@ -227,7 +226,7 @@ mod tests {
 
     #[test]
     fn item_34_a_merchants_own_certificate_or_key_is_refused_by_name() {
-        for certificate in [merchant_certificate(), other_merchant_certificate()] {
+        for certificate in merchants_by_one_sign().into_iter().chain([merchant_certificate()]) {
             let found = problems(&TrustStore::new().certificate(certificate));
             assert_eq!(found.len(), 1);
             assert!(found[0].contains("is a merchant's own certificate"), "{found:?}");

@@ -109,35 +109,52 @@ pub(super) fn named(texts: &Texts, name: &str) -> String {
 }
 
 /// The table of a struct's fields, as the official page shows it.
-pub(super) fn table<'f>(fields: impl IntoIterator<Item = &'f Field>) -> String {
+pub(super) fn table<'f>(product: &Product, fields: impl IntoIterator<Item = &'f Field>) -> String {
     let mut text = String::new();
     for field in fields {
         if text.is_empty() {
             text.push_str("\n\n| Field | | Type | |\n|---|---|---|---|\n");
         }
         text.push_str(&format!(
-            "| `{}` | {} | `{}` | {} |\n",
+            "| `{}` | {} | {} | {} |\n",
             field.name.wire,
-            presence(&field.presence),
-            field.notation,
+            if field.deprecated.is_some() {
+                "deprecated".to_owned()
+            } else {
+                presence(&field.presence)
+            },
+            notation(product, field),
             cell(&field.texts.title),
         ));
     }
     text
 }
 
+/// A field's type in the official notation; a named type is a link.
+fn notation(product: &Product, field: &Field) -> String {
+    let item = match &field.ty {
+        Type::List { item, .. } => item,
+        ty => ty,
+    };
+    match item {
+        Type::Object(id) => format!("[`{}`]({})", field.notation, product.object(*id).name),
+        Type::Enum(id) => format!("[`{}`]({})", field.notation, product.enumeration(*id).name),
+        _ => format!("`{}`", field.notation),
+    }
+}
+
 /// A field.
-pub(super) fn field(field: &Field) -> String {
+pub(super) fn field(product: &Product, field: &Field) -> String {
     let mut text = if field.texts.doc.is_empty() {
         format!("{}.\n\n", field.texts.title)
     } else {
         format!("{}\n\n**{}** · ", field.texts.doc, field.texts.title)
     };
     text.push_str(&format!(
-        "`{}` · {} · `{}`",
+        "`{}` · {} · {}",
         field.name.wire,
         presence(&field.presence),
-        field.notation
+        notation(product, field)
     ));
     if let Some(unit) = &field.unit {
         text.push_str(&format!(" · unit: {unit}"));

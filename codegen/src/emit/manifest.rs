@@ -53,7 +53,8 @@ workspace = true
 
 /// `README.md`.
 pub(super) fn readme(api: &Api) -> String {
-    let mut text = format!("<!-- {} -->\n# wechatpay-client\n\n{}\n", header("api.yaml"), api.doc);
+    let mut text =
+        format!("<!-- {} -->\n# wechatpay-client\n\n{}\n", header("api.yaml"), shown(&api.doc));
     text.push_str(
         "\nThis crate is generated. What every call shares lives in `wechatpay-runtime`.\n",
     );
@@ -70,4 +71,19 @@ pub(super) fn readme(api: &Api) -> String {
     }
     text.push_str("| everything | `full` | | |\n");
     text
+}
+
+/// Documentation outside of rustdoc: the lines that rustdoc hides in examples are left out.
+fn shown(doc: &str) -> String {
+    let mut inside = false;
+    let mut lines = Vec::new();
+    for line in doc.lines() {
+        if line.starts_with("```") {
+            inside = !inside;
+        }
+        if !inside || !line.starts_with("# ") {
+            lines.push(line);
+        }
+    }
+    lines.join("\n")
 }

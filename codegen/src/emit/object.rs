@@ -53,7 +53,7 @@ pub(super) fn request(product: &Product, operation: &Operation) -> TokenStream {
         operation.name.rust,
         product.handle,
         operation.name.rust,
-        docs::table(&operation.fields),
+        docs::table(product, &operation.fields),
     ));
     let file = operation.upload.as_ref().map(|upload| {
         let doc = docs::attributes(&docs::named(&upload.texts, "The file."));
@@ -84,7 +84,7 @@ pub(super) fn object(product: &Product, object: &Object) -> TokenStream {
         Some(_) if object.texts.title.is_empty() => response_intro(product, object),
         _ => docs::named(&object.texts, &object.name),
     };
-    let doc = docs::attributes(&format!("{intro}{}", docs::table(&object.fields)));
+    let doc = docs::attributes(&format!("{intro}{}", docs::table(product, &object.fields)));
     let required = object
         .fields
         .iter()
@@ -167,14 +167,14 @@ fn setters_struct(
 fn plain_field(product: &Product, field: &Field) -> TokenStream {
     let (name, ty) = (ident(&field.name.rust), value_type(product, field));
     let (doc, deprecated) =
-        (docs::attributes(&docs::field(field)), deprecated(field.deprecated.as_ref()));
+        (docs::attributes(&docs::field(product, field)), deprecated(field.deprecated.as_ref()));
     quote! { #doc #deprecated pub #name: #ty, }
 }
 
 fn option_field(product: &Product, field: &Field) -> TokenStream {
     let (name, ty) = (ident(&field.name.rust), value_type(product, field));
     let (doc, deprecated) =
-        (docs::attributes(&docs::field(field)), deprecated(field.deprecated.as_ref()));
+        (docs::attributes(&docs::field(product, field)), deprecated(field.deprecated.as_ref()));
     quote! { #doc #deprecated pub #name: Option<#ty>, }
 }
 

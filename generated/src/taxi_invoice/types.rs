@@ -13,11 +13,11 @@ use wechatpay_runtime::wire;
 /// | `phone` | optional | `string` | 公司电话 |
 /// | `bank_name` | optional | `string` | 开户行 |
 /// | `bank_account` | optional | `string` | 银行账号 |
-/// | `invoice_mode` | required | `InvoiceMode` | 开票渠道 |
+/// | `invoice_mode` | required | [`InvoiceMode`](InvoiceMode) | 开票渠道 |
 /// | `legal_person` | required | `string` | 企业法人姓名 |
 /// | `short_name` | optional | `string` | 公司简称 |
 /// | `region_id` | required | `integer` | 行政区划ID |
-/// | `enterprise_type` | required | `EnterpriseType` | 企业类型 |
+/// | `enterprise_type` | required | [`EnterpriseType`](EnterpriseType) | 企业类型 |
 #[derive(Clone, Debug)]
 pub struct CreateCompanyRequest {
     /// Tax number of the company.
@@ -30,7 +30,7 @@ pub struct CreateCompanyRequest {
     pub address: String,
     /// The channel that issues the company's invoices.
     ///
-    /// **开票渠道** · `invoice_mode` · required · `InvoiceMode`
+    /// **开票渠道** · `invoice_mode` · required · [`InvoiceMode`](InvoiceMode)
     pub invoice_mode: InvoiceMode,
     /// Name of the company's legal representative.
     ///
@@ -42,7 +42,7 @@ pub struct CreateCompanyRequest {
     pub region_id: i64,
     /// Kind of enterprise.
     ///
-    /// **企业类型** · `enterprise_type` · required · `EnterpriseType`
+    /// **企业类型** · `enterprise_type` · required · [`EnterpriseType`](EnterpriseType)
     pub enterprise_type: EnterpriseType,
     /// What may be left out.
     pub optional: CreateCompanyOptional,
@@ -146,8 +146,8 @@ pub struct GetCompanyOptional {}
 /// | `main_license` | required | `string` | 主班司机资格证号 |
 /// | `deputy_license` | optional | `string` | 副班司机资格证号 |
 /// | `region_id` | required | `integer` | 行政区划ID |
-/// | `invoice_flag` | optional | `InvoiceFlag` | 开票标记 |
-/// | `taxi_state` | optional | `TaxiState` | 出租车状态 |
+/// | `invoice_flag` | optional | [`InvoiceFlag`](InvoiceFlag) | 开票标记 |
+/// | `taxi_state` | optional | [`TaxiState`](TaxiState) | 出租车状态 |
 #[derive(Clone, Debug)]
 pub struct UpdateTaxiRequest {
     /// Licence plate of the taxi.
@@ -184,11 +184,11 @@ pub struct UpdateTaxiOptional {
     pub deputy_license: Option<String>,
     /// Whether invoices are issued for the taxi's rides.
     ///
-    /// **开票标记** · `invoice_flag` · optional · `InvoiceFlag`
+    /// **开票标记** · `invoice_flag` · optional · [`InvoiceFlag`](InvoiceFlag)
     pub invoice_flag: Option<InvoiceFlag>,
     /// Whether the taxi is in operation.
     ///
-    /// **出租车状态** · `taxi_state` · optional · `TaxiState`
+    /// **出租车状态** · `taxi_state` · optional · [`TaxiState`](TaxiState)
     pub taxi_state: Option<TaxiState>,
 }
 
@@ -256,9 +256,9 @@ pub struct GetTaxiOptional {}
 /// | `company_name` | required | `string` | 公司名称 |
 /// | `mchid` | required | `string` | 商户号 |
 /// | `driver_license` | required | `string` | 营运资格证号 |
-/// | `driver_category` | required | `DriverCategory` | 司机类别 |
-/// | `driver_status` | required | `DriverStatus` | 岗位状态 |
-/// | `driver_photo` | optional | `DriverPhoto` | 司机头像 |
+/// | `driver_category` | required | [`DriverCategory`](DriverCategory) | 司机类别 |
+/// | `driver_status` | required | [`DriverStatus`](DriverStatus) | 岗位状态 |
+/// | `driver_photo` | optional | [`DriverPhoto`](DriverPhoto) | 司机头像 |
 /// | `region_id` | required | `integer` | 行政区划ID |
 #[derive(Clone, Debug)]
 pub struct UpdateDriverRequest {
@@ -284,11 +284,11 @@ pub struct UpdateDriverRequest {
     pub driver_license: String,
     /// Main or relief driver.
     ///
-    /// **司机类别** · `driver_category` · required · `DriverCategory`
+    /// **司机类别** · `driver_category` · required · [`DriverCategory`](DriverCategory)
     pub driver_category: DriverCategory,
     /// Whether the driver holds the post.
     ///
-    /// **岗位状态** · `driver_status` · required · `DriverStatus`
+    /// **岗位状态** · `driver_status` · required · [`DriverStatus`](DriverStatus)
     pub driver_status: DriverStatus,
     /// Administrative division code of the city.
     ///
@@ -304,7 +304,7 @@ pub struct UpdateDriverRequest {
 pub struct UpdateDriverOptional {
     /// Portrait of the driver.
     ///
-    /// **司机头像** · `driver_photo` · optional · `DriverPhoto`
+    /// **司机头像** · `driver_photo` · optional · [`DriverPhoto`](DriverPhoto)
     pub driver_photo: Option<DriverPhoto>,
 }
 
@@ -349,7 +349,7 @@ pub struct GetDriverOptional {}
 /// | `plate_number` | required | `string` | 车牌号 |
 /// | `driver_license` | required | `string` | 营运资格证号 |
 /// | `event_time` | required | `string` | 事件发生时间 |
-/// | `event_type` | required | `PunchEvent` | 事件类型 |
+/// | `event_type` | required | [`PunchEvent`](PunchEvent) | 事件类型 |
 /// | `region_id` | required | `integer` | 行政区划ID |
 #[derive(Clone, Debug)]
 pub struct PunchRequest {
@@ -367,7 +367,7 @@ pub struct PunchRequest {
     pub event_time: String,
     /// Start or end of the shift.
     ///
-    /// **事件类型** · `event_type` · required · `PunchEvent`
+    /// **事件类型** · `event_type` · required · [`PunchEvent`](PunchEvent)
     pub event_type: PunchEvent,
     /// Administrative division code of the city.
     ///
@@ -390,7 +390,7 @@ pub struct PunchOptional {}
 /// | `openid` | required | `string` | 用户标识 |
 /// | `appid` | required | `string` | 应用ID |
 /// | `region_id` | optional | `integer` | 行政区划代码 |
-/// | `auth_mode` | optional | `AuthMode` | 授权模式 |
+/// | `auth_mode` | optional | [`AuthMode`](AuthMode) | 授权模式 |
 #[derive(Clone, Debug)]
 pub struct FindOrderByTokenRequest {
     /// The token that came with the passenger's request for an invoice.
@@ -419,7 +419,7 @@ pub struct FindOrderByTokenOptional {
     pub region_id: Option<i64>,
     /// What the passenger authorised.
     ///
-    /// **授权模式** · `auth_mode` · optional · `AuthMode`
+    /// **授权模式** · `auth_mode` · optional · [`AuthMode`](AuthMode)
     pub auth_mode: Option<AuthMode>,
 }
 
@@ -546,10 +546,10 @@ pub struct UploadCardFileOptional {}
 /// | `appid` | required | `string(128)` | 微信用户申请开票使用的AppID |
 /// | `openid` | required | `string(128)` | 微信用户OpenID |
 /// | `region_id` | required | `integer` | 行政区划代码 |
-/// | `fapiao_card_information` | required | `FapiaoCardInformation` | 发票卡券信息 |
-/// | `trade_number` | optional | `string` | 面对面付款单号 |
-/// | `driver_license` | optional | `string` | 营运资格证号 |
-/// | `plate_number` | optional | `string` | 车牌号 |
+/// | `fapiao_card_information` | required | [`FapiaoCardInformation`](FapiaoCardInformation) | 发票卡券信息 |
+/// | `trade_number` | deprecated | `string` | 面对面付款单号 |
+/// | `driver_license` | deprecated | `string` | 营运资格证号 |
+/// | `plate_number` | deprecated | `string` | 车牌号 |
 #[derive(Clone, Debug)]
 pub struct InsertCardRequest {
     /// Merchant number of the taxi company that issued the invoice.
@@ -574,7 +574,7 @@ pub struct InsertCardRequest {
     pub region_id: i64,
     /// The invoice.
     ///
-    /// **发票卡券信息** · `fapiao_card_information` · required · `FapiaoCardInformation`
+    /// **发票卡券信息** · `fapiao_card_information` · required · [`FapiaoCardInformation`](FapiaoCardInformation)
     pub fapiao_card_information: FapiaoCardInformation,
     /// What may be left out.
     pub optional: InsertCardOptional,
@@ -645,10 +645,10 @@ impl InsertCardOptional {
 /// | `total_amount` | required | `integer` | 总价税合计 |
 /// | `tax_amount` | required | `integer` | 总税额 |
 /// | `amount` | required | `integer` | 总金额 |
-/// | `buyer_information` | required | `BuyerInformation` | 购买方信息 |
-/// | `seller_information` | required | `SellerInformation` | 销售方信息 |
-/// | `extra_information` | required | `ExtraInformation` | 附加信息 |
-/// | `items` | optional | `array[FapiaoItem]` | 发票行信息 |
+/// | `buyer_information` | required | [`BuyerInformation`](BuyerInformation) | 购买方信息 |
+/// | `seller_information` | required | [`SellerInformation`](SellerInformation) | 销售方信息 |
+/// | `extra_information` | required | [`ExtraInformation`](ExtraInformation) | 附加信息 |
+/// | `items` | optional | [`array[FapiaoItem]`](FapiaoItem) | 发票行信息 |
 /// | `remark` | optional | `string(200)` | 备注信息 |
 #[derive(Clone, Debug)]
 pub struct FapiaoCardInformation {
@@ -690,15 +690,15 @@ pub struct FapiaoCardInformation {
     pub amount: i64,
     /// Who the invoice is made out to.
     ///
-    /// **购买方信息** · `buyer_information` · required · `BuyerInformation`
+    /// **购买方信息** · `buyer_information` · required · [`BuyerInformation`](BuyerInformation)
     pub buyer_information: BuyerInformation,
     /// Who issued it.
     ///
-    /// **销售方信息** · `seller_information` · required · `SellerInformation`
+    /// **销售方信息** · `seller_information` · required · [`SellerInformation`](SellerInformation)
     pub seller_information: SellerInformation,
     /// Who handled it.
     ///
-    /// **附加信息** · `extra_information` · required · `ExtraInformation`
+    /// **附加信息** · `extra_information` · required · [`ExtraInformation`](ExtraInformation)
     pub extra_information: ExtraInformation,
     /// What may be left out.
     pub optional: FapiaoCardInformationOptional,
@@ -710,7 +710,7 @@ pub struct FapiaoCardInformation {
 pub struct FapiaoCardInformationOptional {
     /// The lines of the invoice.
     ///
-    /// **发票行信息** · `items` · optional · `array[FapiaoItem]`
+    /// **发票行信息** · `items` · optional · [`array[FapiaoItem]`](FapiaoItem)
     pub items: Option<Vec<FapiaoItem>>,
     /// Remark on the invoice.
     ///
@@ -740,7 +740,7 @@ impl FapiaoCardInformationOptional {
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
-/// | `type` | required | `BuyerType` | 购买方类型 |
+/// | `type` | required | [`BuyerType`](BuyerType) | 购买方类型 |
 /// | `name` | required | `string(80)` | 名称 |
 /// | `taxpayer_id` | optional; required when `type` is `ORGANIZATION` | `string(20)` | 纳税人识别号 |
 /// | `address` | optional | `string(80)` | 地址 |
@@ -751,7 +751,7 @@ impl FapiaoCardInformationOptional {
 pub struct BuyerInformation {
     /// Kind of buyer.
     ///
-    /// **购买方类型** · `type` · required · `BuyerType`
+    /// **购买方类型** · `type` · required · [`BuyerType`](BuyerType)
     pub type_: BuyerType,
     /// Name of the buyer.
     ///
@@ -960,7 +960,7 @@ impl ExtraInformationOptional {
 /// | `tax_amount` | required | `integer` | 单行税额 |
 /// | `total_amount` | required | `integer` | 单行金额合计 |
 /// | `tax_rate` | required | `integer` | 税率 |
-/// | `tax_prefer_mark` | required | `TaxPreferMark` | 税收优惠政策标识 |
+/// | `tax_prefer_mark` | required | [`TaxPreferMark`](TaxPreferMark) | 税收优惠政策标识 |
 /// | `discount` | required | `boolean` | 是否折扣行 |
 #[derive(Clone, Debug)]
 pub struct FapiaoItem {
@@ -998,7 +998,7 @@ pub struct FapiaoItem {
     pub tax_rate: i64,
     /// Which tax preference applies.
     ///
-    /// **税收优惠政策标识** · `tax_prefer_mark` · required · `TaxPreferMark`
+    /// **税收优惠政策标识** · `tax_prefer_mark` · required · [`TaxPreferMark`](TaxPreferMark)
     pub tax_prefer_mark: TaxPreferMark,
     /// Whether the line discounts the one before it.
     ///
@@ -1044,8 +1044,8 @@ impl FapiaoItemOptional {
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
-/// | `photo_type` | optional | `PhotoType` | 照片类型 |
-/// | `photo_digest` | optional | `PhotoDigest` | 司机头像摘要 |
+/// | `photo_type` | optional | [`PhotoType`](PhotoType) | 照片类型 |
+/// | `photo_digest` | optional | [`PhotoDigest`](PhotoDigest) | 司机头像摘要 |
 /// | `photo_url` | optional | `string` | 头像url |
 /// | `photo_icon` | optional | `string` | 头像icon |
 #[derive(Clone, Debug, Default)]
@@ -1053,11 +1053,11 @@ impl FapiaoItemOptional {
 pub struct DriverPhoto {
     /// Which of the other fields holds the picture.
     ///
-    /// **照片类型** · `photo_type` · optional · `PhotoType`
+    /// **照片类型** · `photo_type` · optional · [`PhotoType`](PhotoType)
     pub photo_type: Option<PhotoType>,
     /// Digest of the picture.
     ///
-    /// **司机头像摘要** · `photo_digest` · optional · `PhotoDigest`
+    /// **司机头像摘要** · `photo_digest` · optional · [`PhotoDigest`](PhotoDigest)
     pub photo_digest: Option<PhotoDigest>,
     /// Address of the picture.
     ///
@@ -1105,8 +1105,8 @@ impl DriverPhoto {
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
-/// | `photo_type` | optional | `PhotoType` | 照片类型 |
-/// | `photo_digest` | optional | `PhotoDigest` | 司机照片摘要 |
+/// | `photo_type` | optional | [`PhotoType`](PhotoType) | 照片类型 |
+/// | `photo_digest` | optional | [`PhotoDigest`](PhotoDigest) | 司机照片摘要 |
 /// | `photo_url` | optional | `string` | 头像url |
 /// | `photo_data` | optional | `string` | 头像icon |
 #[derive(Clone, Debug)]
@@ -1114,11 +1114,11 @@ impl DriverPhoto {
 pub struct RegisteredPhoto {
     /// Which of the other fields holds the picture.
     ///
-    /// **照片类型** · `photo_type` · optional · `PhotoType`
+    /// **照片类型** · `photo_type` · optional · [`PhotoType`](PhotoType)
     pub photo_type: Option<PhotoType>,
     /// Digest of the picture.
     ///
-    /// **司机照片摘要** · `photo_digest` · optional · `PhotoDigest`
+    /// **司机照片摘要** · `photo_digest` · optional · [`PhotoDigest`](PhotoDigest)
     pub photo_digest: Option<PhotoDigest>,
     /// Address of the picture.
     ///
@@ -1136,14 +1136,14 @@ pub struct RegisteredPhoto {
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
-/// | `hash_type` | optional | `HashType` | 哈希类型 |
+/// | `hash_type` | optional | [`HashType`](HashType) | 哈希类型 |
 /// | `hash_value` | optional | `string` | 哈希值 |
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct PhotoDigest {
     /// The algorithm.
     ///
-    /// **哈希类型** · `hash_type` · optional · `HashType`
+    /// **哈希类型** · `hash_type` · optional · [`HashType`](HashType)
     pub hash_type: Option<HashType>,
     /// The digest, in hex.
     ///
@@ -1243,7 +1243,7 @@ pub struct CreateCompanyResponse {
 /// | Field | | Type | |
 /// |---|---|---|---|
 /// | `company_mchid` | required | `string` | 商户号 |
-/// | `enterprise_type` | required | `EnterpriseType` | 企业类型 |
+/// | `enterprise_type` | required | [`EnterpriseType`](EnterpriseType) | 企业类型 |
 /// | `company_name` | required | `string` | 公司名称 |
 /// | `short_name` | required | `string` | 公司简称 |
 /// | `tax_id` | required | `string` | 税号 |
@@ -1252,7 +1252,7 @@ pub struct CreateCompanyResponse {
 /// | `bank_name` | optional | `string` | 开户行 |
 /// | `bank_account` | optional | `string` | 银行账号 |
 /// | `legal_person` | required | `string` | 企业法人姓名 |
-/// | `invoice_mode` | required | `InvoiceMode` | 开票渠道 |
+/// | `invoice_mode` | required | [`InvoiceMode`](InvoiceMode) | 开票渠道 |
 /// | `region_id` | required | `integer` | 行政区划代码 |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -1263,7 +1263,7 @@ pub struct GetCompanyResponse {
     pub company_mchid: String,
     /// Kind of enterprise.
     ///
-    /// **企业类型** · `enterprise_type` · required · `EnterpriseType`
+    /// **企业类型** · `enterprise_type` · required · [`EnterpriseType`](EnterpriseType)
     pub enterprise_type: EnterpriseType,
     /// Registered name of the company.
     ///
@@ -1299,7 +1299,7 @@ pub struct GetCompanyResponse {
     pub legal_person: String,
     /// The channel that issues the company's invoices.
     ///
-    /// **开票渠道** · `invoice_mode` · required · `InvoiceMode`
+    /// **开票渠道** · `invoice_mode` · required · [`InvoiceMode`](InvoiceMode)
     pub invoice_mode: InvoiceMode,
     /// Administrative division code of the city.
     ///
@@ -1357,7 +1357,7 @@ pub struct UpdateTaxiResponse {
 /// | `deputy_license` | required | `string` | 副班司机资格证号 |
 /// | `region_id` | required | `integer` | 行政区划代码 |
 /// | `support_invoice` | required | `boolean` | 是否支持开票 |
-/// | `taxi_state` | required | `TaxiState` | 出租车状态 |
+/// | `taxi_state` | required | [`TaxiState`](TaxiState) | 出租车状态 |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GetTaxiResponse {
@@ -1391,7 +1391,7 @@ pub struct GetTaxiResponse {
     pub support_invoice: bool,
     /// Whether the taxi is in operation.
     ///
-    /// **出租车状态** · `taxi_state` · required · `TaxiState`
+    /// **出租车状态** · `taxi_state` · required · [`TaxiState`](TaxiState)
     pub taxi_state: TaxiState,
 }
 
@@ -1404,9 +1404,9 @@ pub struct GetTaxiResponse {
 /// | `company_name` | required | `string` | 公司名称 |
 /// | `mchid` | required | `string` | 商户号 |
 /// | `driver_license` | required | `string` | 营运资格证号 |
-/// | `driver_category` | required | `DriverCategory` | 司机类别 |
-/// | `driver_status` | required | `DriverStatus` | 岗位状态 |
-/// | `driver_photo` | optional | `DriverPhoto` | 司机头像 |
+/// | `driver_category` | required | [`DriverCategory`](DriverCategory) | 司机类别 |
+/// | `driver_status` | required | [`DriverStatus`](DriverStatus) | 岗位状态 |
+/// | `driver_photo` | optional | [`DriverPhoto`](DriverPhoto) | 司机头像 |
 /// | `region_id` | required | `integer` | 行政区划ID |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -1433,15 +1433,15 @@ pub struct UpdateDriverResponse {
     pub driver_license: String,
     /// Main or relief driver.
     ///
-    /// **司机类别** · `driver_category` · required · `DriverCategory`
+    /// **司机类别** · `driver_category` · required · [`DriverCategory`](DriverCategory)
     pub driver_category: DriverCategory,
     /// Whether the driver holds the post.
     ///
-    /// **岗位状态** · `driver_status` · required · `DriverStatus`
+    /// **岗位状态** · `driver_status` · required · [`DriverStatus`](DriverStatus)
     pub driver_status: DriverStatus,
     /// Portrait of the driver.
     ///
-    /// **司机头像** · `driver_photo` · optional · `DriverPhoto`
+    /// **司机头像** · `driver_photo` · optional · [`DriverPhoto`](DriverPhoto)
     pub driver_photo: Option<DriverPhoto>,
     /// Administrative division code of the city.
     ///
@@ -1457,10 +1457,10 @@ pub struct UpdateDriverResponse {
 /// | `company_name` | required | `string` | 公司名称 |
 /// | `company_mchid` | required | `string` | 商户号 |
 /// | `driver_license` | required | `string` | 营运资格证号 |
-/// | `driver_category` | required | `DriverCategory` | 司机类别 |
-/// | `driver_photo` | optional | `RegisteredPhoto` | 司机照片 |
+/// | `driver_category` | required | [`DriverCategory`](DriverCategory) | 司机类别 |
+/// | `driver_photo` | optional | [`RegisteredPhoto`](RegisteredPhoto) | 司机照片 |
 /// | `region_id` | required | `integer` | 行政区划代码 |
-/// | `driver_state` | required | `DriverState` | 司机状态 |
+/// | `driver_state` | required | [`DriverState`](DriverState) | 司机状态 |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GetDriverResponse {
@@ -1482,11 +1482,11 @@ pub struct GetDriverResponse {
     pub driver_license: String,
     /// Main or relief driver.
     ///
-    /// **司机类别** · `driver_category` · required · `DriverCategory`
+    /// **司机类别** · `driver_category` · required · [`DriverCategory`](DriverCategory)
     pub driver_category: DriverCategory,
     /// Portrait of the driver.
     ///
-    /// **司机照片** · `driver_photo` · optional · `RegisteredPhoto`
+    /// **司机照片** · `driver_photo` · optional · [`RegisteredPhoto`](RegisteredPhoto)
     pub driver_photo: Option<RegisteredPhoto>,
     /// Administrative division code of the city.
     ///
@@ -1494,7 +1494,7 @@ pub struct GetDriverResponse {
     pub region_id: i64,
     /// Whether the driver is active.
     ///
-    /// **司机状态** · `driver_state` · required · `DriverState`
+    /// **司机状态** · `driver_state` · required · [`DriverState`](DriverState)
     pub driver_state: DriverState,
 }
 
@@ -1506,7 +1506,7 @@ pub struct GetDriverResponse {
 /// | `driver_license` | required | `string` | 营运资格证号 |
 /// | `up_time` | required | `string` | 上车时间 |
 /// | `region_id` | required | `integer` | 行政区划代码 |
-/// | `source` | required | `OrderSource` | 乘客行程单来源 |
+/// | `source` | required | [`OrderSource`](OrderSource) | 乘客行程单来源 |
 /// | `pay_time` | optional | `string` | 面对面付款时间 |
 /// | `pay_amount` | optional | `integer` | 面对面付款金额 |
 #[derive(Clone, Debug)]
@@ -1530,7 +1530,7 @@ pub struct FindOrderByTokenResponse {
     pub region_id: i64,
     /// What the trip order was made from.
     ///
-    /// **乘客行程单来源** · `source` · required · `OrderSource`
+    /// **乘客行程单来源** · `source` · required · [`OrderSource`](OrderSource)
     pub source: OrderSource,
     /// When the passenger paid the driver face to face.
     ///
@@ -1546,17 +1546,17 @@ pub struct FindOrderByTokenResponse {
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
-/// | `data` | required | `array[Order]` | 乘客行程单详情 |
+/// | `data` | required | [`array[Order]`](Order) | 乘客行程单详情 |
 /// | `offset` | required | `integer` | 请求资源起始位置 |
 /// | `limit` | required | `integer` | 最大资源条数 |
 /// | `total_count` | required | `integer` | 资源总条数 |
-/// | `links` | optional | `PageLinks` | 相关链接 |
+/// | `links` | optional | [`PageLinks`](PageLinks) | 相关链接 |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListOrdersResponse {
     /// The orders of this page.
     ///
-    /// **乘客行程单详情** · `data` · required · `array[Order]`
+    /// **乘客行程单详情** · `data` · required · [`array[Order]`](Order)
     pub data: Vec<Order>,
     /// How many orders were skipped.
     ///
@@ -1572,7 +1572,7 @@ pub struct ListOrdersResponse {
     pub total_count: i64,
     /// Where the neighbouring pages are.
     ///
-    /// **相关链接** · `links` · optional · `PageLinks`
+    /// **相关链接** · `links` · optional · [`PageLinks`](PageLinks)
     pub links: Option<PageLinks>,
 }
 

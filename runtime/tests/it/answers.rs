@@ -3,8 +3,8 @@
 use wechatpay_runtime::{Call, Error, VerificationError, VerificationFailure as Failure};
 
 use crate::support::{
-    Answer, Gateway, PUNCH, Punch, REFUND, Refund, core, fixture, platform_certificate, trust,
-    unsigned,
+    Answer, Driver, GET_DRIVER, Gateway, PUNCH, Punch, REFUND, Refund, core, fixture,
+    platform_certificate, trust, unsigned,
 };
 
 const BODY: &str = "{\"total\":9007199254740993,\"id\":\"r-1\",\"grown\":{\"later\":true}}";
@@ -87,6 +87,20 @@ fn items_24_25_29_tampered_unsigned_incomplete_and_probing_answers_are_refused()
         assert_eq!(*error.failure(), expected);
         assert_eq!(error.is_probe(), expected == Failure::Probe);
         assert_eq!(error.operation(), "taxi.refund");
+    }
+}
+
+#[test]
+fn item_29_a_read_that_met_a_probe_may_be_repeated_and_other_failures_not() {
+    let probe = Answer::new(200, BODY).without("Wechatpay-Signature");
+    let probe = probe.with("Wechatpay-Signature", "WECHATPAY/SIGNTEST/zzz");
+    for (answer, again) in [(probe, true), (Answer::new(200, BODY).altered("{}"), false)] {
+        let gateway = Gateway::always(answer.bytes());
+        let driver = Driver { license: "a".into(), ..Driver::default() };
+        let error = Call::<()>::new(&core(&gateway), &GET_DRIVER, driver).blocking().unwrap_err();
+        assert_eq!(error.is_retryable(), again, "{error}");
+        assert!(!error.is_outcome_unknown(), "{error}");
+        assert!(!refund(&gateway).unwrap_err().is_retryable());
     }
 }
 

@@ -4,7 +4,10 @@ use std::{str, time::Duration};
 
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use wechatpay_runtime::{Call, Core, Error, Method, Reply, wire::Sensitive};
+use wechatpay_runtime::{
+    Call, Core, Error, Method, Reply,
+    wire::{Field, Request, Sensitive},
+};
 
 use crate::support::{
     Answer, Driver, GET_DRIVER, Gateway, MCHID, MERCHANT_SERIAL, NOW, Notes, PUNCH, Punch, Seen,
@@ -64,6 +67,22 @@ fn items_04_12_13_a_body_is_written_once_signed_and_sent_without_absent_fields()
     let body = "{\"name\":\"张\\\"三\\n\",\"total\":9007199254740993}";
     assert_eq!(str::from_utf8(&seen.body).unwrap(), body);
     assert_signed(&seen, body.as_bytes());
+}
+
+#[test]
+fn item_04_a_body_of_which_no_field_is_given_is_an_empty_object() {
+    #[derive(Debug)]
+    struct Nothing;
+    impl Request for Nothing {
+        fn fields(&self) -> Vec<Field<'_>> {
+            Vec::new()
+        }
+    }
+    let gateway = gateway();
+    Call::<()>::new(&core(&gateway), &PUNCH, Nothing).blocking().unwrap();
+    let seen = gateway.only();
+    assert_eq!(seen.body, b"{}");
+    assert_signed(&seen, b"{}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::{error::Error as _, sync::mpsc, time::Duration};
 
 use wechatpay_runtime::{
-    ApiError, Call, Core, Error, Operation, TransportError, TransportFailure, wire::Request,
+    ApiError, Call, Core, Error, Method, Operation, TransportError, TransportFailure, wire::Request,
 };
 
 use crate::support::{
@@ -101,6 +101,7 @@ fn item_45_codes_are_open_and_decide_only_what_they_must() {
     let cases = [
         (429, "FREQUENCY_LIMITED", true, false),
         (429, "A_CODE_OF_TOMORROW", true, false),
+        (403, "FREQUENCY_LIMITED", true, false),
         (403, "RATELIMIT_EXCEED", true, false),
         (400, "RATELIMIT_EXCEEDED", true, false),
         (400, "NOTENOUGH", false, false),
@@ -120,6 +121,10 @@ fn item_45_codes_are_open_and_decide_only_what_they_must() {
     assert!(overwrite.is_retryable() && overwrite.is_outcome_unknown());
     let read = fail(&broken, &GET_DRIVER, driver());
     assert!(read.is_retryable() && !read.is_outcome_unknown());
+    for (method, reads) in [(Method::GET, true), (Method::POST, false), (Method::DELETE, false)] {
+        let untyped = Call::untyped(&core(&broken), method, "/v3/x").blocking().unwrap_err();
+        assert_eq!((untyped.is_retryable(), untyped.is_outcome_unknown()), (reads, !reads));
+    }
 }
 
 #[test]
@@ -170,11 +175,14 @@ fn a_truncated_answer_is_no_answer_but_its_status_is_known() {
 #[test]
 fn an_answer_over_the_limit_is_not_read() {
     let limit = 1000;
-    let announced = Answer::new(200, "x".repeat(limit + 1)).bytes();
-    let endless = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n".to_vec();
-    let endless = [endless, vec![b'x'; limit + 1], b"\r\n0\r\n\r\n".to_vec()].concat();
-    for bytes in [announced, endless] {
-        let gateway = Gateway::always(bytes);
+    // Refused by what it announces, before the rest would come; by one piece; by the sum of its pieces.
+    let announced = Answer::new(200, "x").announcing(limit + 1);
+    let chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let piece = |length| format!("{length:x}\r\n{}\r\n", "x".repeat(length)).into_bytes();
+    let one = [&chunked[..], &piece(limit + 1), b"0\r\n\r\n"].concat();
+    let two = [&chunked[..], &piece(limit), &piece(1), b"0\r\n\r\n"].concat();
+    for bytes in [announced, one, two] {
+        let gateway = Gateway::start(move |_| Act::Close(bytes.clone()));
         let core = Core::new(config(&gateway).max_response_bytes(limit)).unwrap();
         let error = Call::<()>::new(&core, &PUNCH, Punch::named("a")).blocking().unwrap_err();
         assert_eq!(transport(&error).failure(), TransportFailure::TooLarge { limit });
@@ -210,10 +218,13 @@ fn a_body_that_never_ends_runs_into_the_same_limit() {
 }
 
 #[test]
-fn a_limit_beyond_all_time_is_no_panic() {
+fn the_calls_limit_wins_over_the_clients_and_one_beyond_all_time_is_no_panic() {
     let gateway = Gateway::always(Answer::new(204, "").bytes());
-    let call = Call::<()>::new(&core(&gateway), &PUNCH, Punch::named("a"));
-    call.timeout(Duration::MAX).blocking().unwrap();
+    let hasty = Core::new(config(&gateway).timeout(Duration::from_nanos(1))).unwrap();
+    let call = || Call::<()>::new(&hasty, &PUNCH, Punch::named("a"));
+    let error = call().blocking().unwrap_err();
+    assert_eq!(transport(&error).failure(), TransportFailure::Timeout);
+    call().timeout(Duration::MAX).blocking().unwrap();
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 use wechatpay_codegen::model::{Api, Operation, Place, Product, Response, Segment, Type};
-use wechatpay_sandbox::Verdict;
+use wechatpay_sandbox::{Error, Fault, Sandbox, Verdict};
 
 use crate::client::{Client, NOW, Request, last_call, sandbox};
 use crate::uploads;
@@ -281,11 +281,22 @@ async fn what_real_clients_do_is_tolerated() {
 async fn sandboxes_share_nothing_but_keys() {
     let (one, other) = (sandbox().await, sandbox().await);
     let client = Client::new(&one);
-    one.inject(wechatpay_sandbox::Fault::EmptyBody200);
+    one.inject(Fault::EmptyBody200);
     client.call(Request::new("GET", "/v3/certificates")).await;
     assert_eq!((one.calls().len(), other.calls().len()), (1, 0));
     assert_eq!(one.keys().plat_serial(), other.keys().plat_serial());
     one.stop().await;
     assert!(client.try_call(Request::new("GET", "/v3/certificates")).await.is_err());
     assert_eq!(Client::new(&other).call(Request::new("GET", "/v3/certificates")).await.status, 200);
+}
+
+#[tokio::test]
+async fn only_loopback_is_listened_on_unless_allowed() {
+    let anywhere = std::net::SocketAddr::from(([0, 0, 0, 0], 0));
+    let refused = Sandbox::builder().listen(anywhere).start().await;
+    assert!(matches!(refused, Err(Error::NotLoopback(address)) if address == anywhere));
+    assert!(Sandbox::builder().listen(anywhere).allow_remote().start().await.is_ok());
+    let taken = sandbox().await;
+    let second = Sandbox::builder().listen(taken.address()).start().await;
+    assert!(matches!(second, Err(Error::Listen(address, _)) if address == taken.address()));
 }

@@ -11,7 +11,7 @@ use wechatpay_runtime::wire;
 /// | `self` | required | `string` | 自己 |
 /// | `openID` | optional | `string` | 驼峰 |
 /// | `2fa` | optional | `boolean` | 数字开头 |
-/// | `gen` | optional | `Level` | 保留字 |
+/// | `gen` | optional | [`Level`](Level) | 保留字 |
 /// | `optional_note` | optional | `string` | 含有方括号\[1\]和竖线\|的标题 |
 #[derive(Clone, Debug)]
 pub struct MoveRequest {
@@ -41,7 +41,7 @@ pub struct MoveOptional {
     pub two_factor: Option<bool>,
     /// 保留字.
     ///
-    /// `gen` · optional · `Level`
+    /// `gen` · optional · [`Level`](Level)
     pub gen_: Option<Level>,
     /// Prose with \<angle brackets\>, \[square ones\] and an address, <https://example.com/a>.
     ///
@@ -84,7 +84,7 @@ impl MoveOptional {
 /// | Field | | Type | |
 /// |---|---|---|---|
 /// | `match` | required | `string` | 匹配 |
-/// | `level` | required | `Level` | 级别 |
+/// | `level` | required | [`Level`](Level) | 级别 |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Match {
@@ -94,7 +94,7 @@ pub struct Match {
     pub match_: String,
     /// 级别.
     ///
-    /// `level` · required · `Level`
+    /// `level` · required · [`Level`](Level)
     pub level: Level,
 }
 

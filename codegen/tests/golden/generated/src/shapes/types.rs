@@ -11,11 +11,11 @@ use wechatpay_runtime::wire;
 /// | `node_id` | required | `integer(1..100)` | 节点ID |
 /// | `deep` | optional | `boolean` | 深度 |
 /// | `since` | optional | `string` | 起始 |
-/// | `root` | required | `Node` | 根 |
+/// | `root` | required | [`Node`](Node) | 根 |
 /// | `tags` | required | `array(1..3)[string(8)]` | 标签 |
 /// | `weights` | optional | `array(2)[integer(0..10)]` | 权重 |
-/// | `levels` | optional | `array[Kind]` | 级别 |
-/// | `extras` | required | `array(2)[Extra]` | 附加 |
+/// | `levels` | optional | [`array[Kind]`](Kind) | 级别 |
+/// | `extras` | required | [`array(2)[Extra]`](Extra) | 附加 |
 #[derive(Clone, Debug)]
 pub struct PutTreeRequest {
     /// 树ID.
@@ -28,7 +28,7 @@ pub struct PutTreeRequest {
     pub node_id: i64,
     /// 根.
     ///
-    /// `root` · required · `Node`
+    /// `root` · required · [`Node`](Node)
     pub root: Node,
     /// 标签.
     ///
@@ -36,7 +36,7 @@ pub struct PutTreeRequest {
     pub tags: Vec<String>,
     /// 附加.
     ///
-    /// `extras` · required · `array(2)[Extra]`
+    /// `extras` · required · [`array(2)[Extra]`](Extra)
     pub extras: Vec<Extra>,
     /// What may be left out.
     pub optional: PutTreeOptional,
@@ -60,7 +60,7 @@ pub struct PutTreeOptional {
     pub weights: Option<Vec<i64>>,
     /// 级别.
     ///
-    /// `levels` · optional · `array[Kind]`
+    /// `levels` · optional · [`array[Kind]`](Kind)
     pub levels: Option<Vec<Kind>>,
 }
 
@@ -102,7 +102,7 @@ impl PutTreeOptional {
 /// | `rate` | required | `decimal` | 费率 |
 /// | `mode` | required | `string` | 模式 |
 /// | `amount` | optional; required when `mode` is `FIXED` | `integer(1..)` | 金额 |
-/// | `kind` | optional | `Kind` | 种类 |
+/// | `kind` | optional | [`Kind`](Kind) | 种类 |
 /// | `callback` | optional; required when `kind` is `BRANCH` or `LEAF` | `string(256)` | 回调地址 |
 /// | `picture` | optional | `string` | 图片 |
 #[derive(Clone, Debug)]
@@ -133,7 +133,7 @@ pub struct PatchPriceOptional {
     pub amount: Option<i64>,
     /// 种类.
     ///
-    /// `kind` · optional · `Kind`
+    /// `kind` · optional · [`Kind`](Kind)
     pub kind: Option<Kind>,
     /// 回调地址.
     ///
@@ -202,9 +202,9 @@ pub struct DeletePriceOptional {}
 /// | Field | | Type | |
 /// |---|---|---|---|
 /// | `name` | required | `string(16)` | 名称 |
-/// | `parent` | optional | `Node` | 上级 |
-/// | `children` | optional | `array[Node]` | 下级 |
-/// | `extra` | optional | `Extra` | 附加 |
+/// | `parent` | optional | [`Node`](Node) | 上级 |
+/// | `children` | deprecated | [`array[Node]`](Node) | 下级 |
+/// | `extra` | optional | [`Extra`](Extra) | 附加 |
 #[derive(Clone, Debug)]
 pub struct Node {
     /// 名称.
@@ -221,16 +221,16 @@ pub struct Node {
 pub struct NodeOptional {
     /// 上级.
     ///
-    /// `parent` · optional · `Node`
+    /// `parent` · optional · [`Node`](Node)
     pub parent: Option<Box<Node>>,
     /// 下级.
     ///
-    /// `children` · optional · `array[Node]`
+    /// `children` · optional · [`array[Node]`](Node)
     #[deprecated(note = "a node knows its parent")]
     pub children: Option<Vec<Node>>,
     /// 附加.
     ///
-    /// `extra` · optional · `Extra`
+    /// `extra` · optional · [`Extra`](Extra)
     pub extra: Option<Extra>,
 }
 

@@ -74,7 +74,7 @@ pub struct DownloadReceiptOptional {}
 /// | Field | | Type | |
 /// |---|---|---|---|
 /// | `Idempotency-Key` | required | `string(32)` | 幂等标识 |
-/// | `person` | required | `Person` | 人员 |
+/// | `person` | required | [`Person`](Person) | 人员 |
 /// | `phones` | optional | `array(2)[string(20)]` | 电话 |
 #[derive(Clone, Debug)]
 pub struct SubmitPersonRequest {
@@ -84,7 +84,7 @@ pub struct SubmitPersonRequest {
     pub idempotency_key: String,
     /// 人员.
     ///
-    /// `person` · required · `Person`
+    /// `person` · required · [`Person`](Person)
     pub person: Person,
     /// What may be left out.
     pub optional: SubmitPersonOptional,
@@ -152,12 +152,12 @@ pub struct UploadImageResponse {
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
-/// | `person` | optional | `Person` | 人员 |
+/// | `person` | optional | [`Person`](Person) | 人员 |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SubmitPersonResponse {
     /// 人员.
     ///
-    /// `person` · optional · `Person`
+    /// `person` · optional · [`Person`](Person)
     pub person: Option<Person>,
 }

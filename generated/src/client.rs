@@ -22,9 +22,10 @@ impl Client {
 
     /// A call of any endpoint, typed here or not: signed, verified, and given back as it came.
     ///
-    /// `path` starts with `/v3/` and may hold a query, percent-encoded.
+    /// `path` starts with `/v3/` and may hold a query, percent-encoded. The call goes to the first of the
+    /// [gateways](crate::hosts) unless [`Call::host`] says otherwise.
     pub fn request(&self, method: Method, path: impl Into<String>) -> Call<Reply> {
-        Call::untyped(&self.core, method, path.into())
+        Call::untyped(&self.core, &crate::hosts::MAINLAND, method, path.into())
     }
 
     /// 出租车电子发票: Electronic invoices for taxi rides.

@@ -17,7 +17,7 @@ use crate::{
     error::{DecodeError, Error, Misfit, TransportError, TransportFailure},
     key::PrivateKey,
     label::Label,
-    operation::Operation,
+    operation::{Host, Operation},
     prepare::{Content, Draft, Options},
     reply::{FromReply, Reply, WithMeta},
     wire::Request,
@@ -73,12 +73,20 @@ impl<T: FromReply> Call<T> {
 impl Call<Reply> {
     /// For generated code: a call of any endpoint, signed and verified like all others.
     ///
-    /// It goes to the mainland gateway, unless [`host`](Self::host) says otherwise; a path below `/v3/global` needs
-    /// that.
-    pub fn untyped(core: &Core, method: Method, path: impl Into<String>) -> Self {
+    /// It goes to `gateway`, unless [`host`](Self::host) says otherwise.
+    pub fn untyped(
+        core: &Core,
+        gateway: &'static Host,
+        method: Method,
+        path: impl Into<String>,
+    ) -> Self {
         let path = path.into();
         let label = Label::untyped(method.clone(), &path);
-        Self::draft(core, label, Content::Untyped { method, path, query: Vec::new(), body: None })
+        Self::draft(
+            core,
+            label,
+            Content::Untyped { host: gateway, method, path, query: Vec::new(), body: None },
+        )
     }
 
     /// Sends `value` as the JSON body.

@@ -9,11 +9,13 @@
 //! are what the caller sees. [`wire`] is the description of requests and responses that generated types implement.
 //!
 //! ```no_run
-//! use wechatpay_runtime::{Call, Config, Core, Error, Method};
+//! use wechatpay_runtime::{Call, Config, Core, Error, Host, Method};
+//!
+//! static MAINLAND: Host = Host::new("https://api.mch.weixin.qq.com", None);
 //!
 //! # async fn example(config: Config) -> Result<(), Error> {
 //! let core = Core::new(config)?;
-//! let reply = Call::untyped(&core, Method::GET, "/v3/certificates").await?;
+//! let reply = Call::untyped(&core, &MAINLAND, Method::GET, "/v3/certificates").await?;
 //! assert!(reply.is_authenticated());
 //! # Ok(())
 //! # }

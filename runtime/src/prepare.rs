@@ -28,10 +28,6 @@ use crate::{
     },
 };
 
-/// Where untyped calls go.
-const MAINLAND: Host =
-    Host::new("https://api.mch.weixin.qq.com", Some("https://api2.mch.weixin.qq.com"));
-
 /// A call as it was asked for.
 pub(crate) struct Draft {
     pub(crate) core: Core,
@@ -42,8 +38,17 @@ pub(crate) struct Draft {
 }
 
 pub(crate) enum Content {
-    Typed { operation: &'static Operation, request: Box<dyn Request> },
-    Untyped { method: Method, path: String, query: Vec<(String, String)>, body: Option<Bytes> },
+    Typed {
+        operation: &'static Operation,
+        request: Box<dyn Request>,
+    },
+    Untyped {
+        host: &'static Host,
+        method: Method,
+        path: String,
+        query: Vec<(String, String)>,
+        body: Option<Bytes>,
+    },
 }
 
 /// What can be said of one call.
@@ -178,7 +183,7 @@ impl Draft {
         }
         let host = match &self.content {
             Content::Typed { operation, .. } => operation.host,
-            Content::Untyped { .. } => &MAINLAND,
+            Content::Untyped { host, .. } => host,
         };
         let addresses = std::iter::once(host.main).chain(host.backup);
         Ok(addresses.map(Base::parse).collect::<Result<_, _>>()?)

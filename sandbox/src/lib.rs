@@ -45,6 +45,7 @@ mod respond;
 mod routes;
 mod sandbox;
 mod schema;
+mod server;
 mod signature;
 mod stamp;
 mod transport;

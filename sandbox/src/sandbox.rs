@@ -5,29 +5,26 @@ use std::{
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
     sync::Arc,
+    thread,
 };
 
-use axum::Router;
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use tokio::sync::oneshot;
 
 use crate::{
     Call, Error, Fault, Keys,
     clock::{self, Clock},
-    gateway::{self, Gateway},
+    gateway::Gateway,
     routes::Routes,
     schema,
-    transport::{Gate, Line},
+    server::Server,
 };
 
-/// A running sandbox. Dropping it stops it.
+/// A running sandbox, on threads of its own: a test may block the one it runs on. Dropping it stops it.
 ///
 /// Sandboxes share nothing that changes, so tests can run as many of them in parallel as they like.
 pub struct Sandbox {
     gateway: Arc<Gateway>,
-    address: SocketAddr,
-    /// Dropping it tells the server to stop.
-    stop: oneshot::Sender<()>,
-    server: JoinHandle<()>,
+    server: Server,
 }
 
 impl Sandbox {
@@ -47,13 +44,13 @@ impl Sandbox {
     /// Where it listens: `http://127.0.0.1:41235`.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("http://{}", self.address())
     }
 
     /// The address it listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.server.address()
     }
 
     /// The keys: all that a client needs for its configuration.
@@ -105,9 +102,7 @@ impl Sandbox {
 
     /// Stops accepting calls and waits until those under way are answered.
     pub async fn stop(self) {
-        drop(self.stop);
-        // The server task ends without a value; if it panicked there is nothing left to stop.
-        let _ = self.server.await;
+        self.server.stop().await;
     }
 }
 
@@ -173,7 +168,7 @@ impl Builder {
         self
     }
 
-    /// Starts the sandbox. Must be called inside a Tokio runtime with IO and time enabled.
+    /// Starts the sandbox.
     ///
     /// # Errors
     /// When keys or schema cannot be used, or the address cannot be listened on.
@@ -187,12 +182,9 @@ impl Builder {
         };
         let api = self.schema.as_deref().map_or_else(schema::embedded, schema::from_folder)?;
         let gateway = Arc::new(Gateway::new(Routes::new(api), keys, self.clock));
-        let failed = |error| Error::Listen(self.listen, error);
-        let listener = TcpListener::bind(self.listen).await.map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
-        let (stop, stopped) = oneshot::channel();
-        let server = tokio::spawn(serve(listener, Arc::clone(&gateway), stopped));
-        Ok(Sandbox { gateway, address, stop, server })
+        let server = Server::start(self.listen, Arc::clone(&gateway))
+            .map_err(|error| Error::Listen(self.listen, error))?;
+        Ok(Sandbox { gateway, server })
     }
 }
 
@@ -207,15 +199,12 @@ impl fmt::Debug for Builder {
 
 /// Makes keys on a thread of their own: it takes a moment.
 async fn throwaway() -> Result<Keys, Error> {
-    match tokio::task::spawn_blocking(Keys::throwaway).await {
+    let (sender, made) = oneshot::channel();
+    // If nobody waits any more, nobody misses the keys.
+    thread::spawn(move || drop(sender.send(Keys::throwaway())));
+    match made.await {
         Ok(keys) => Ok(keys?),
+        // The thread ended without a word; here is where it can be said why.
         Err(_) => Ok(Keys::throwaway()?),
     }
-}
-
-async fn serve(listener: TcpListener, gateway: Arc<Gateway>, stopped: oneshot::Receiver<()>) {
-    let service = Router::new().fallback(gateway::handle).with_state(gateway);
-    let server = axum::serve(Gate(listener), service.into_make_service_with_connect_info::<Line>());
-    // It ends when `Sandbox` drops its end of the channel; `axum::serve` itself never fails.
-    let _ = server.with_graceful_shutdown(async { drop(stopped.await) }).await;
 }

@@ -62,6 +62,8 @@ pub(super) fn client(api: &Api) -> Module {
             }
         }
     });
+    // A model without hosts is refused before it gets here; the name then only has to be one.
+    let default = ident(api.hosts.first().map_or("NONE", |host| &host.name.rust));
     rust(
         "The client.".to_owned(),
         quote! {
@@ -86,9 +88,10 @@ pub(super) fn client(api: &Api) -> Module {
 
                 /// A call of any endpoint, typed here or not: signed, verified, and given back as it came.
                 ///
-                /// `path` starts with `/v3/` and may hold a query, percent-encoded.
+                /// `path` starts with `/v3/` and may hold a query, percent-encoded. The call goes to the first of the
+                /// [gateways](crate::hosts) unless [`Call::host`] says otherwise.
                 pub fn request(&self, method: Method, path: impl Into<String>) -> Call<Reply> {
-                    Call::untyped(&self.core, method, path.into())
+                    Call::untyped(&self.core, &crate::hosts::#default, method, path.into())
                 }
 
                 #(#accessors)*

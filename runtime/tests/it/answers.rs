@@ -3,7 +3,7 @@
 use wechatpay_runtime::{Call, Error, VerificationError, VerificationFailure as Failure};
 
 use crate::support::{
-    Answer, Driver, GET_DRIVER, Gateway, PUNCH, Punch, REFUND, Refund, core, fixture,
+    Answer, Driver, GET_DRIVER, Gateway, HOST, PUNCH, Punch, REFUND, Refund, core, fixture,
     platform_certificate, trust, unsigned,
 };
 
@@ -158,7 +158,7 @@ fn an_authentic_answer_that_does_not_fit_keeps_its_bytes_and_says_the_call_succe
 #[test]
 fn reading_into_a_type_of_ones_own_says_where_it_fails_but_not_what_stands_there() {
     let gateway = Gateway::always(Answer::new(200, "{\"a\": \"secret\"}").bytes());
-    let call = Call::untyped(&core(&gateway), wechatpay_runtime::Method::GET, "/v3/x");
+    let call = Call::untyped(&core(&gateway), &HOST, wechatpay_runtime::Method::GET, "/v3/x");
     let error = call.blocking().unwrap().json::<u8>().unwrap_err();
     let text = format!("{error} {error:?}");
     assert!(text.contains("line 1") && !text.contains("secret"), "{text}");

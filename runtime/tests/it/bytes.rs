@@ -10,8 +10,9 @@ use wechatpay_runtime::{
 };
 
 use crate::support::{
-    Answer, Driver, GET_DRIVER, Gateway, MCHID, MERCHANT_SERIAL, NOW, Notes, PUNCH, Punch, Seen,
-    WECHATPAY_ID, bare_config, config, core, fixture, merchant_key, platform_certificate, trust,
+    Answer, Driver, GET_DRIVER, Gateway, HOST, MCHID, MERCHANT_SERIAL, NOW, Notes, PUNCH, Punch,
+    Seen, WECHATPAY_ID, bare_config, config, core, fixture, merchant_key, platform_certificate,
+    trust,
 };
 
 fn gateway() -> Gateway {
@@ -226,7 +227,7 @@ fn open(pem: &str, base64: &str) -> Vec<u8> {
 fn untyped_calls_are_signed_and_sent_the_same_way() {
     let gateway = Gateway::always(Answer::new(200, "{\"a\":[1]}").bytes());
     let core = core(&gateway);
-    let reply: Reply = Call::untyped(&core, Method::POST, "/v3/x?a=1")
+    let reply: Reply = Call::untyped(&core, &HOST, Method::POST, "/v3/x?a=1")
         .query(&[("名", "b&c")])
         .query(&[("n", 5)])
         .json(&serde_json::json!({"k": "中"}))
@@ -264,7 +265,7 @@ fn headers_of_the_schema_and_of_the_call_are_sent_once_each() {
 fn what_cannot_be_written_is_refused_before_it_is_sent() {
     let core = Core::new(bare_config().timeout(Duration::from_secs(5))).unwrap();
     let call = || Call::<()>::new(&core, &GET_DRIVER, driver("a"));
-    let untyped = |path: &str| Call::untyped(&core, Method::GET, path);
+    let untyped = |path: &str| Call::untyped(&core, &HOST, Method::GET, path);
     let cases = [
         (call().header("Authorization", "x").blocking(), "authorization is set by the client"),
         (call().header("Wechatpay-Serial", "x").blocking(), "wechatpay-serial is set by"),

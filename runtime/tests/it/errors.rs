@@ -7,7 +7,7 @@ use wechatpay_runtime::{
 };
 
 use crate::support::{
-    Act, Answer, Driver, GET_DRIVER, Gateway, PUNCH, Punch, UPDATE, config, core, unsigned,
+    Act, Answer, Driver, GET_DRIVER, Gateway, HOST, PUNCH, Punch, UPDATE, config, core, unsigned,
 };
 
 fn fail(gateway: &Gateway, operation: &'static Operation, request: impl Request) -> Error {
@@ -122,7 +122,7 @@ fn item_45_codes_are_open_and_decide_only_what_they_must() {
     let read = fail(&broken, &GET_DRIVER, driver());
     assert!(read.is_retryable() && !read.is_outcome_unknown());
     for (method, reads) in [(Method::GET, true), (Method::POST, false), (Method::DELETE, false)] {
-        let untyped = Call::untyped(&core(&broken), method, "/v3/x").blocking().unwrap_err();
+        let untyped = Call::untyped(&core(&broken), &HOST, method, "/v3/x").blocking().unwrap_err();
         assert_eq!((untyped.is_retryable(), untyped.is_outcome_unknown()), (reads, !reads));
     }
 }

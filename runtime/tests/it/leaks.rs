@@ -5,8 +5,8 @@ use std::{error::Error as _, fmt::Debug};
 use wechatpay_runtime::{ApiV3Key, Call, Core, EncryptedResource, Error, Method};
 
 use crate::support::{
-    Act, Answer, Driver, GET_DRIVER, Gateway, PUNCH, Punch, REFUND, Refund, config, fixture, trust,
-    unsigned,
+    Act, Answer, Driver, GET_DRIVER, Gateway, HOST, PUNCH, Punch, REFUND, Refund, config, fixture,
+    trust, unsigned,
 };
 
 const API_V3_KEY: &str = "v3-secret-v3-secret-v3-secret-32";
@@ -74,7 +74,8 @@ fn keys_settings_clients_calls_and_requests_show_no_secret() {
     debug(punch());
     debug(Call::<()>::new(&core, &GET_DRIVER, driver()).header("X", HEADER));
     debug(Call::<()>::new(&core, &GET_DRIVER, driver()).into_future());
-    let untyped = || Call::untyped(&core, Method::POST, format!("/v3/a/{LICENSE}?b={PHONE}"));
+    let untyped =
+        || Call::untyped(&core, &HOST, Method::POST, format!("/v3/a/{LICENSE}?b={PHONE}"));
     debug(untyped().json(&PHONE).query(&[("c", PHONE)]));
     debug(untyped().blocking().unwrap());
     debug(untyped().with_meta().blocking().unwrap());
@@ -104,7 +105,8 @@ fn errors_show_no_secret() {
         assert_clean(&whole(&refund.blocking().unwrap_err()));
         let read = Call::<Refund>::new(&core, &GET_DRIVER, driver());
         assert_clean(&whole(&read.blocking().unwrap_err()));
-        let untyped = Call::untyped(&core, Method::GET, format!("/v3/a/{LICENSE}?b={PHONE}"));
+        let untyped =
+            Call::untyped(&core, &HOST, Method::GET, format!("/v3/a/{LICENSE}?b={PHONE}"));
         if let Err(error) = untyped.blocking() {
             assert_clean(&whole(&error));
         }
@@ -122,7 +124,7 @@ fn requests_that_are_refused_show_no_secret() {
         Call::<()>::new(&core, &PUNCH, long).unchecked().blocking(),
         Call::<()>::new(&core, &PUNCH, punch()).header("Authorization", HEADER).blocking(),
         Call::<()>::new(&core, &PUNCH, punch()).header("X", format!("{HEADER}\n")).blocking(),
-        Call::untyped(&core, Method::GET, format!("{LICENSE}?{PHONE}")).blocking().map(drop),
+        Call::untyped(&core, &HOST, Method::GET, format!("{LICENSE}?{PHONE}")).blocking().map(drop),
         nowhere.blocking(),
     ];
     for result in errors {

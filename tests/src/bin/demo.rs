@@ -40,7 +40,10 @@ async fn call_everything(client: &Client, sandbox: &Sandbox) -> Result<(), Box<d
     for call in calls {
         succeeded += usize::from(call_one(call, sandbox).await?);
     }
-    println!("\n{succeeded} of {total} operations succeeded, {} in the schema", sandbox.operations());
+    println!(
+        "\n{succeeded} of {total} operations succeeded, {} in the schema",
+        sandbox.operations()
+    );
     if succeeded == total && total == sandbox.operations() {
         Ok(())
     } else {
@@ -83,7 +86,9 @@ async fn show_a_violation(client: &Client, sandbox: &Sandbox) -> Result<(), Box<
         return Err("a field that is too long was sent".into());
     };
     println!("\none field too long, checked before anything is signed:\n    {error}");
-    let Err(violations) = request.validate() else { return Err("the validator found nothing".into()) };
+    let Err(violations) = request.validate() else {
+        return Err("the validator found nothing".into());
+    };
     for violation in &violations {
         println!("    {violation}");
     }

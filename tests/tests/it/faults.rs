@@ -89,7 +89,9 @@ async fn a_response_that_is_not_proven_is_withheld() {
 
 #[tokio::test]
 async fn every_signature_header_is_needed() {
-    for name in ["Wechatpay-Timestamp", "Wechatpay-Nonce", "Wechatpay-Signature", "Wechatpay-Serial"] {
+    for name in
+        ["Wechatpay-Timestamp", "Wechatpay-Nonce", "Wechatpay-Signature", "Wechatpay-Serial"]
+    {
         let error = read(Fault::MissingHeader(name.into())).await;
         assert!(matches!(failure(&error), VerificationFailure::Missing(_)), "{name}: {error}");
         assert!(error.to_string().contains(name), "{error}");
@@ -107,7 +109,8 @@ async fn an_error_keeps_status_code_message_and_whether_it_was_signed() {
     assert!(details.request_id().is_some());
     assert!(!error.is_retryable() && !error.is_outcome_unknown());
 
-    let busy = Fault::Status { status: 429, code: "FREQUENCY_LIMITED".into(), message: "slow".into() };
+    let busy =
+        Fault::Status { status: 429, code: "FREQUENCY_LIMITED".into(), message: "slow".into() };
     assert!(write(busy).await.is_retryable(), "surely not carried out, even a write");
 
     let broken = Fault::Status { status: 500, code: "SYSTEM_ERROR".into(), message: "oops".into() };
@@ -126,11 +129,8 @@ async fn the_body_of_an_error_may_be_anything() {
         (400, "application/json", r#"{"code":7,"message":null,"detail":"text"}"#),
     ];
     for (status, content_type, body) in cases {
-        let fault = Fault::UnsignedStatus {
-            status,
-            content_type: content_type.into(),
-            body: body.into(),
-        };
+        let fault =
+            Fault::UnsignedStatus { status, content_type: content_type.into(), body: body.into() };
         let error = read(fault).await;
         let details = api(&error);
         assert_eq!(details.status().as_u16(), status);
@@ -219,7 +219,9 @@ async fn a_redirect_is_not_followed() {
 #[tokio::test]
 async fn a_client_goes_on_after_any_fault() {
     let (sandbox, client) = pair().await;
-    for fault in [Fault::ResetAfterRead, Fault::TruncatedBody, Fault::TamperedBody, Fault::GarbageJson] {
+    for fault in
+        [Fault::ResetAfterRead, Fault::TruncatedBody, Fault::TamperedBody, Fault::GarbageJson]
+    {
         sandbox.inject(fault);
         client.taxi_invoice().get_taxi(&GetTaxiRequest::example()).await.unwrap_err();
         client.taxi_invoice().get_taxi(&GetTaxiRequest::example()).await.unwrap();

@@ -21,8 +21,11 @@ async fn typed_async_blocking_and_untyped_send_the_same_request() {
         "event_type": "SIGN_IN",
         "region_id": 510100,
     });
-    let reply =
-        client.request(Method::POST, "/v3/taxi-invoice/attendance/punch").json(&value).await.unwrap();
+    let reply = client
+        .request(Method::POST, "/v3/taxi-invoice/attendance/punch")
+        .json(&value)
+        .await
+        .unwrap();
     assert_eq!((reply.status().as_u16(), reply.body().len()), (204, 0));
     assert!(reply.is_authenticated());
 

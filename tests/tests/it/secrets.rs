@@ -10,7 +10,8 @@ async fn nothing_secret_is_formatted() {
     let (sandbox, client) = pair().await;
     let keys = sandbox.keys();
     let name = "这个名字是秘密";
-    let request = UpdateDriverRequest { driver_name: name.into(), ..UpdateDriverRequest::example() };
+    let request =
+        UpdateDriverRequest { driver_name: name.into(), ..UpdateDriverRequest::example() };
     let mut shown = format!(
         "{:?}{:?}{:?}{:?}{:#?}{:?}",
         wechatpay_tests::config(&sandbox).unwrap(),
@@ -32,8 +33,10 @@ async fn nothing_secret_is_formatted() {
         let error = client.taxi_invoice().update_driver(&request).await.unwrap_err();
         show(&error, &mut shown);
     }
-    let invalid =
-        UpdateDriverRequest { driver_name: format!("{name}{}", "长".repeat(80)).into(), ..request.clone() };
+    let invalid = UpdateDriverRequest {
+        driver_name: format!("{name}{}", "长".repeat(80)).into(),
+        ..request.clone()
+    };
     show(&client.taxi_invoice().update_driver(&invalid).await.unwrap_err(), &mut shown);
     let response = client.taxi_invoice().update_driver(&request).with_meta().await.unwrap();
     assert_eq!(response.value.driver_name.expose(), name);

@@ -93,8 +93,7 @@ async fn a_wrong_merchant_is_told_why() {
 async fn the_merchants_certificate_in_the_platforms_place_is_refused() {
     let sandbox = Sandbox::start().await.unwrap();
     let keys = sandbox.keys();
-    let trust =
-        TrustStore::new().certificate(Certificate::from_pem(keys.mch_cert_pem()).unwrap());
+    let trust = TrustStore::new().certificate(Certificate::from_pem(keys.mch_cert_pem()).unwrap());
     let merchant = wechatpay_tests::merchant(keys).unwrap();
     let error = Client::new(Config::new(merchant, trust)).unwrap_err();
     assert!(error.to_string().contains("merchant"), "{error}");
@@ -107,7 +106,8 @@ async fn the_merchants_certificate_in_the_platforms_place_is_refused() {
 #[tokio::test]
 async fn a_clock_that_is_wrong_is_told_by_both_sides() {
     let (sandbox, _) = pair().await;
-    let ahead = || std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(4_000_000_000);
+    let ahead =
+        || std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(4_000_000_000);
     let config = wechatpay_tests::config(&sandbox).unwrap().clock(ahead);
     let client = Client::new(config).unwrap();
     let error = client.taxi_invoice().get_taxi(&GetTaxiRequest::example()).await.unwrap_err();

@@ -63,10 +63,7 @@ fn encrypted_values_are_measured_and_never_shown() {
     let mut request = UpdateDriverRequest::example();
     request.id_card_number = "密".repeat(72).as_str().into();
     let violations = request.validate().unwrap_err();
-    assert_eq!(
-        found(&violations),
-        ["id_card_number: has 216 bytes, encryption takes at most 214"]
-    );
+    assert_eq!(found(&violations), ["id_card_number: has 216 bytes, encryption takes at most 214"]);
 }
 
 #[tokio::test]
@@ -140,7 +137,8 @@ fn time() -> impl Strategy<Value = String> {
 }
 
 fn card() -> impl Strategy<Value = InsertCardRequest> {
-    let texts = (text(32), text(8), text(80), prop::option::of(text(20)), prop::option::of(text(200)));
+    let texts =
+        (text(32), text(8), text(80), prop::option::of(text(20)), prop::option::of(text(200)));
     let kind = prop_oneof![Just("ORGANIZATION"), Just("CORPORATION"), Just("CLUB")];
     (texts, time(), kind, prop::option::of(prop::collection::vec(text(128), 0..4))).prop_map(
         |((mchid, number, name, taxpayer, remark), time, kind, goods)| {
@@ -155,7 +153,10 @@ fn card() -> impl Strategy<Value = InsertCardRequest> {
             card.buyer_information.optional.taxpayer_id = taxpayer;
             card.optional.remark = remark;
             card.optional.items = goods.map(|goods| {
-                goods.into_iter().map(|goods_name| FapiaoItem { goods_name, ..item.clone() }).collect()
+                goods
+                    .into_iter()
+                    .map(|goods_name| FapiaoItem { goods_name, ..item.clone() })
+                    .collect()
             });
             request
         },
@@ -168,7 +169,9 @@ fn compare(request: &InsertCardRequest, client: &Client, sandbox: &Sandbox) {
         Ok(()) => BTreeSet::new(),
         Err(violations) => violations
             .iter()
-            .map(|violation| (violation.path().to_owned(), violation.requirement().name().to_owned()))
+            .map(|violation| {
+                (violation.path().to_owned(), violation.requirement().name().to_owned())
+            })
             .collect(),
     };
     let result = client.taxi_invoice().insert_card(request).unchecked().blocking();
@@ -188,7 +191,8 @@ fn compare(request: &InsertCardRequest, client: &Client, sandbox: &Sandbox) {
 fn validator_and_sandbox_find_the_same() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let (sandbox, client) = runtime.block_on(pair());
-    let config = ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() };
+    let config =
+        ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() };
     TestRunner::new(config)
         .run(&card(), |request| {
             compare(&request, &client, &sandbox);

@@ -12,7 +12,7 @@ use wechatpay_runtime::{
 
 pub(crate) use gateway::{Act, Gateway, Seen};
 pub(crate) use operations::{
-    DOWNLOAD, Driver, GET_DRIVER, Notes, PUNCH, Punch, REFUND, Refund, UPDATE, UPLOAD, Upload,
+    DOWNLOAD, Driver, GET_DRIVER, HOST, Notes, PUNCH, Punch, REFUND, Refund, UPDATE, UPLOAD, Upload,
 };
 pub(crate) use platform::{Answer, unsigned};
 

@@ -9,7 +9,7 @@ use wechatpay_runtime::{
 };
 
 /// Nothing listens there: tests give the address of their own gateway.
-static HOST: Host = Host::new("http://127.0.0.1:1", None);
+pub(crate) static HOST: Host = Host::new("http://127.0.0.1:1", None);
 
 pub(crate) static PUNCH: Operation =
     Operation::new("taxi.punch", Method::POST, "/v3/taxi/punch", &HOST).with_body();

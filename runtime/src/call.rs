@@ -14,13 +14,13 @@ use serde::Serialize;
 use crate::{
     background::{self, Lost, Task},
     core::Core,
+    custody::Sealed,
     error::{DecodeError, Error, Misfit, TransportError, TransportFailure},
-    key::PrivateKey,
     label::Label,
     operation::{Host, Operation},
-    prepare::{Content, Draft, Options},
+    prepare::{Answer, Content, Draft, Options},
     reply::{FromReply, Reply, WithMeta},
-    wire::Request,
+    wire::{Decrypt, Request},
 };
 
 /// A call that is ready to be made: `.await` it, or call [`blocking`](Self::blocking).
@@ -33,7 +33,7 @@ pub struct Call<T> {
     read: Read<T>,
 }
 
-type Read<T> = fn(&Reply, &PrivateKey) -> Result<T, Misfit>;
+type Read<T> = fn(&Reply, &dyn Decrypt) -> Result<T, Misfit>;
 
 impl<T: FromReply> Call<T> {
     /// For generated code: a call of an operation of the schema.
@@ -49,14 +49,15 @@ impl<T: FromReply> Call<T> {
             content,
             accept: T::ACCEPT,
             options: Options::default(),
+            sealed: sealed::<T>,
         };
         Self { draft: Box::new(draft), read: T::read }
     }
 
     /// Gives the response's status, headers and verified bytes beside the value.
     pub fn with_meta(self) -> Call<WithMeta<T>> {
-        let read = |reply: &Reply, key: &PrivateKey| {
-            Ok(WithMeta { value: T::read(reply, key)?, reply: reply.clone() })
+        let read = |reply: &Reply, decrypt: &dyn Decrypt| {
+            Ok(WithMeta { value: T::read(reply, decrypt)?, reply: reply.clone() })
         };
         Call { draft: self.draft, read }
     }
@@ -65,7 +66,8 @@ impl<T: FromReply> Call<T> {
     ///
     /// Calls of different types become one type, so they can stand in one list.
     pub fn into_reply(self) -> Call<Reply> {
-        let read = |reply: &Reply, key: &PrivateKey| T::read(reply, key).map(|_| reply.clone());
+        let read =
+            |reply: &Reply, decrypt: &dyn Decrypt| T::read(reply, decrypt).map(|_| reply.clone());
         Call { draft: self.draft, read }
     }
 }
@@ -191,7 +193,7 @@ pub struct CallFuture<T> {
 
 enum State {
     Ready(Box<Draft>),
-    Running(Task<Result<Reply, Error>>),
+    Running(Task<Result<Answer, Error>>),
     Done,
 }
 
@@ -227,20 +229,19 @@ impl<T> fmt::Debug for CallFuture<T> {
 
 /// Turns what the background gives into what the caller asked for, on the caller's thread.
 struct Reader<T> {
-    core: Core,
     label: Label,
     read: Read<T>,
 }
 
 impl<T> Reader<T> {
     fn new(call: &Call<T>) -> Self {
-        Self { core: call.draft.core.clone(), label: call.draft.label.clone(), read: call.read }
+        Self { label: call.draft.label.clone(), read: call.read }
     }
 
-    fn finish(&self, result: Result<Result<Reply, Error>, Lost>) -> Result<T, Error> {
-        let reply = result.map_err(|lost| self.lost(lost))??;
-        (self.read)(&reply, self.core.merchant().key())
-            .map_err(|misfit| DecodeError::new(reply, misfit).into())
+    fn finish(&self, result: Result<Result<Answer, Error>, Lost>) -> Result<T, Error> {
+        let Answer { reply, opened } = result.map_err(|lost| self.lost(lost))??;
+        (self.read)(&reply, &opened)
+            .map_err(|misfit| DecodeError::new(reply, misfit).because(opened.into_failure()).into())
     }
 
     fn lost(&self, lost: Lost) -> Error {
@@ -248,9 +249,18 @@ impl<T> Reader<T> {
         match lost {
             Lost::Unavailable(source) => error(TransportFailure::Background).because(source),
             Lost::Inside => error(TransportFailure::Background)
-                .because("`blocking()` was called by a transport, a clock or a nonce source; use `.await` there"),
-            Lost::Panicked => error(TransportFailure::Interrupted).because("the transport, clock or nonce source panicked"),
+                .because("`blocking()` was called by a transport, signer, clock or the like; use `.await` there"),
+            Lost::Panicked => error(TransportFailure::Interrupted)
+                .because("the transport, signer, clock or the like panicked"),
         }
         .into()
     }
+}
+
+/// The first reading of a response, which tells what is to be decrypted.
+fn sealed<T: FromReply>(reply: &Reply) -> Vec<String> {
+    let sealed = Sealed::default();
+    // Whether the response fits its type, the second reading will say.
+    let _ = T::read(reply, &sealed);
+    sealed.into_values()
 }

@@ -4,12 +4,12 @@ use std::fmt;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::{
     error::{ConfigError, CryptoFailure},
-    key::{PrivateKey, PublicKey},
-    wire::{Decrypt, encode::Encrypt},
+    key::PublicKey,
+    wire::encode::Encrypt,
 };
 
 /// Encrypts sensitive fields while a request is written; the request itself keeps its plain text.
@@ -27,24 +27,6 @@ impl Encrypt for FieldCipher<'_> {
             .encrypt(plain.as_bytes())
             .map(|sealed| STANDARD.encode(sealed))
             .ok_or(CryptoFailure::Encrypt)
-    }
-}
-
-/// Decrypts sensitive fields of a response, which the platform encrypts to the merchant's certificate.
-///
-/// Only Base64 of exactly the length of a ciphertext is taken for one. Anything else is plain text: not every page says
-/// whether a field is encrypted, the response is verified by now, and to refuse it would lose a result.
-impl Decrypt for PrivateKey {
-    fn decrypt(&self, wire: &str) -> Option<String> {
-        let Some(ciphertext) =
-            STANDARD.decode(wire).ok().filter(|bytes| bytes.len() == self.size())
-        else {
-            return Some(wire.to_owned());
-        };
-        let mut plain = Self::decrypt(self, &ciphertext)?;
-        String::from_utf8(std::mem::take(&mut *plain))
-            .map_err(|error| error.into_bytes().zeroize())
-            .ok()
     }
 }
 
@@ -144,7 +126,7 @@ impl std::error::Error for DecryptError {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixtures::{merchant_key, merchant_public_key, wechatpay_key, wechatpay_public_key};
+    use crate::fixtures::{merchant_key, wechatpay_key, wechatpay_public_key};
 
     #[test]
     fn items_35_36_fields_are_encrypted_anew_each_time_and_open_with_the_right_key() {
@@ -152,8 +134,9 @@ mod tests {
         let (a, b) = (FieldCipher(&key).encrypt("张三"), FieldCipher(&key).encrypt("张三"));
         let (a, b) = (a.unwrap(), b.unwrap());
         assert_ne!(a, b);
-        assert_eq!(Decrypt::decrypt(&wechatpay_key(), &a).as_deref(), Some("张三"));
-        assert_eq!(Decrypt::decrypt(&merchant_key(), &a), None);
+        let sealed = STANDARD.decode(a).unwrap();
+        assert_eq!(wechatpay_key().decrypt(&sealed).unwrap().as_slice(), "张三".as_bytes());
+        assert!(merchant_key().decrypt(&sealed).is_none());
     }
 
     #[test]
@@ -162,17 +145,6 @@ mod tests {
         assert!(FieldCipher(&key).encrypt(&"x".repeat(214)).is_ok());
         let refused = FieldCipher(&key).encrypt(&"x".repeat(215));
         assert!(matches!(refused, Err(CryptoFailure::TooLong { actual: 215, limit: 214 })));
-    }
-
-    #[test]
-    fn what_is_no_ciphertext_is_taken_as_plain_text() {
-        let key = merchant_key();
-        for text in ["", "张三", "QUJD", "13800138000"] {
-            assert_eq!(Decrypt::decrypt(&key, text).as_deref(), Some(text));
-        }
-        let not_utf8 = STANDARD.encode(merchant_public_key().encrypt(b"\xff").unwrap());
-        assert_eq!(Decrypt::decrypt(&key, &not_utf8), None);
-        assert_eq!(Decrypt::decrypt(&key, &STANDARD.encode([7; 256])), None);
     }
 
     #[test]

@@ -13,13 +13,15 @@ use crate::{
     cipher::ApiV3Key,
     clock::Clock,
     config::Config,
+    current::Current,
     error::{ConfigError, Error},
     merchant::Merchant,
     nonce::NonceSource,
+    refresh::Trust,
     sign::Scheme,
     target::Base,
     transport::Transport,
-    trust::{Trust, TrustStore},
+    trust::TrustStore,
 };
 
 /// What a client and its product handles share. Cloning it is cheap; it is `Send` and `Sync`.
@@ -27,7 +29,7 @@ use crate::{
 pub struct Core(Arc<Shared>);
 
 pub(crate) struct Shared {
-    pub(crate) merchant: Merchant,
+    pub(crate) merchant: Current<Merchant>,
     pub(crate) scheme: Scheme,
     pub(crate) trust: Trust,
     pub(crate) transport: Arc<dyn Transport>,
@@ -50,20 +52,18 @@ impl Core {
     pub fn new(config: Config) -> Result<Self, Error> {
         let mut problems = Vec::new();
         config.merchant.problems(&mut problems);
-        config.trust.problems(&config.merchant, &mut problems);
+        config.trust.problems(&config.merchant, config.api_v3_key.as_ref(), &mut problems);
         let base = check_base(config.base_url.as_deref(), &mut problems);
         let user_agent = check_user_agent(config.user_agent_suffix.as_deref(), &mut problems);
         let language = check_language(&config.language, &mut problems);
         check_limits(&config, &mut problems);
-        if let Some(error) = ConfigError::all(problems) {
-            return Err(error.into());
-        }
+        refuse(problems)?;
         let transport = match config.transport {
             Some(transport) => transport,
             None => default_transport(config.connect_timeout, base.as_ref())?,
         };
         Ok(Self(Arc::new(Shared {
-            merchant: config.merchant,
+            merchant: Current::new(config.merchant),
             scheme: Scheme::Merchant,
             trust: Trust::new(config.trust),
             transport,
@@ -81,8 +81,8 @@ impl Core {
 
     /// The merchant that signs.
     #[must_use]
-    pub fn merchant(&self) -> &Merchant {
-        &self.0.merchant
+    pub fn merchant(&self) -> Arc<Merchant> {
+        self.0.merchant.get()
     }
 
     /// The APIv3 key, if one was given.
@@ -97,12 +97,39 @@ impl Core {
     /// # Errors
     /// [`Error::Config`]; the old keys stay.
     pub fn replace_trust(&self, trust: TrustStore) -> Result<(), Error> {
-        Ok(self.0.trust.replace(trust, &self.0.merchant)?)
+        let mut problems = Vec::new();
+        trust.problems(&self.merchant(), self.api_v3_key(), &mut problems);
+        refuse(problems)?;
+        self.0.trust.replace(trust);
+        Ok(())
+    }
+
+    /// Replaces the merchant's key and serial for all handles of this client, without dropping calls in flight: a call
+    /// keeps the key it began with.
+    ///
+    /// # Errors
+    /// [`Error::Config`], also where it is another merchant's; the old key stays.
+    pub fn replace_merchant(&self, merchant: Merchant) -> Result<(), Error> {
+        let mut problems = Vec::new();
+        merchant.problems(&mut problems);
+        if merchant.mchid() != self.merchant().mchid() {
+            problems.push(
+                "merchant number: is not this client's; make a client of its own for another merchant".to_owned(),
+            );
+        }
+        self.0.trust.store().problems(&merchant, self.api_v3_key(), &mut problems);
+        refuse(problems)?;
+        self.0.merchant.set(merchant);
+        Ok(())
     }
 
     pub(crate) fn shared(&self) -> &Shared {
         &self.0
     }
+}
+
+fn refuse(problems: Vec<String>) -> Result<(), ConfigError> {
+    ConfigError::all(problems).map_or(Ok(()), Err)
 }
 
 fn check_base(url: Option<&str>, problems: &mut Vec<String>) -> Option<Base> {
@@ -168,8 +195,8 @@ fn default_transport(_: Duration, _: Option<&Base>) -> Result<Arc<dyn Transport>
 impl fmt::Debug for Core {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Core")
-            .field("merchant", &self.0.merchant)
-            .field("trust", &self.0.trust.current())
+            .field("merchant", &self.merchant())
+            .field("trust", &self.0.trust.store())
             .field("base", &self.0.base.as_ref().map(Base::as_str))
             .finish_non_exhaustive()
     }

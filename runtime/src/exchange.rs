@@ -3,6 +3,8 @@
 //! Each attempt is signed anew, with a fresh nonce and time. The backup host is tried only if no connection to the main
 //! one came about, so that nothing is ever sent twice.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 use tokio::time::{Instant, timeout_at};
@@ -10,14 +12,16 @@ use tokio::time::{Instant, timeout_at};
 use crate::{
     clock::unix_seconds,
     core::Shared,
+    custody::Opened,
     error::{
         ApiError, BuildError, CryptoError, CryptoFailure, Error, TransportError, TransportFailure,
-        VerificationError, VerificationFailure,
+        TrustError, TrustFailure, VerificationError, VerificationFailure,
     },
     label::Label,
-    prepare::{Draft, Prepared},
+    merchant::Merchant,
+    prepare::{Answer, Draft, Prepared},
     reply::{self, Reply},
-    sign::{Message, Signer},
+    sign::{Credentials, Message},
     target::{Address, Base},
     transport::{ResponseBody, SendError, SendErrorKind},
     verify::{Verified, Verifier},
@@ -27,24 +31,73 @@ use crate::{
 const LONGEST: std::time::Duration = std::time::Duration::from_secs(7 * 24 * 3600);
 
 impl Draft {
-    /// Makes the call.
-    pub(crate) async fn send(self: Box<Self>) -> Result<Reply, Error> {
+    /// Makes the call, and opens what is encrypted in its response.
+    pub(crate) async fn send(self: Box<Self>) -> Result<Answer, Error> {
+        self.check()?;
+        let deadline = self.deadline();
+        let ready = timeout_at(deadline, self.core.trust_ready(self.gateway())).await;
+        ready
+            .unwrap_or_else(|_| Err(Arc::new(TrustFailure::Late)))
+            .map_err(|failure| TrustError::new(&self.label, failure))?;
         let prepared = self.prepare()?;
-        let exchange = Exchange {
+        let exchange = self.exchange(&prepared, deadline, Witness::Store);
+        let reply = exchange.run().await?;
+        let opening = Opened::open((self.sealed)(&reply), exchange.merchant.opener());
+        let opened = timeout_at(deadline, opening)
+            .await
+            .unwrap_or_else(|_| Opened::failed("the decryptor did not answer in time"));
+        Ok(Answer { reply, opened })
+    }
+
+    /// Makes the call for a response that holds the certificate it is signed with: it is given back unverified.
+    pub(crate) async fn send_unverified(&self) -> Result<Reply, Error> {
+        let prepared = self.prepare()?;
+        self.exchange(&prepared, self.deadline(), Witness::Itself).run().await
+    }
+
+    fn deadline(&self) -> Instant {
+        Instant::now() + self.timeout().min(LONGEST)
+    }
+
+    fn exchange<'c>(
+        &'c self,
+        prepared: &'c Prepared,
+        deadline: Instant,
+        witness: Witness,
+    ) -> Exchange<'c> {
+        let merchant = self.core.merchant();
+        Exchange {
+            draft: self,
             shared: self.core.shared(),
             label: &self.label,
-            deadline: Instant::now() + prepared.timeout.min(LONGEST),
-            prepared: &prepared,
-        };
-        exchange.run().await
+            merchant,
+            prepared,
+            deadline,
+            witness,
+        }
     }
 }
 
+type Verdict = Result<Verified, VerificationFailure>;
+
 struct Exchange<'c> {
+    draft: &'c Draft,
     shared: &'c Shared,
     label: &'c Label,
+    /// The call keeps it, whether or not the client's is replaced meanwhile.
+    merchant: Arc<Merchant>,
     prepared: &'c Prepared,
     deadline: Instant,
+    witness: Witness,
+}
+
+/// Who proves a response.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Witness {
+    /// The trust store.
+    Store,
+    /// Certificates in the response itself. It is for `certificates` to verify it.
+    Itself,
 }
 
 impl Exchange<'_> {
@@ -63,8 +116,10 @@ impl Exchange<'_> {
         let address = base
             .address(&self.prepared.target)
             .map_err(|problem| BuildError::new(self.label, problem))?;
-        let request =
-            self.sign(address).map_err(|failure| CryptoError::new(self.label, failure))?;
+        let signed = timeout_at(self.deadline, self.sign(address)).await;
+        let request = signed
+            .unwrap_or_else(|_| Err(CryptoFailure::Sign("no signature came in time".into())))
+            .map_err(|failure| CryptoError::new(self.label, failure))?;
         let sent = timeout_at(self.deadline, self.shared.transport.send(request)).await;
         let response = sent.map_err(|_| self.timed_out())?.map_err(|error| self.failed(error))?;
         let (parts, mut body) = response.into_parts();
@@ -72,25 +127,29 @@ impl Exchange<'_> {
             .read(&parts.headers, &mut *body)
             .await
             .map_err(|error| error.after(parts.status))?;
-        self.judge(parts.status, parts.headers, body)
+        if self.witness == Witness::Itself {
+            return Ok(Reply::new(self.label.clone(), parts.status, parts.headers, body, false));
+        }
+        self.judge(parts.status, parts.headers, body).await
     }
 
     /// Puts the signature on; the address is both what is signed and what is sent.
-    fn sign(&self, address: Address) -> Result<http::Request<Bytes>, CryptoFailure> {
-        let Shared { merchant, scheme, clock, nonce, .. } = self.shared;
-        let signer = Signer {
+    async fn sign(&self, address: Address) -> Result<http::Request<Bytes>, CryptoFailure> {
+        let Shared { scheme, clock, nonce, .. } = self.shared;
+        let credentials = Credentials {
             scheme: *scheme,
-            caller: merchant.mchid(),
-            serial: merchant.serial(),
-            key: merchant.key(),
+            caller: self.merchant.mchid(),
+            serial: self.merchant.serial(),
+            signer: self.merchant.signer(),
         };
-        let authorization = signer.authorize(&Message {
+        let message = Message {
             method: &self.prepared.method,
             target: address.target(),
             timestamp: unix_seconds(clock.now()),
             nonce: &nonce.nonce().map_err(CryptoFailure::Nonce)?,
             body: &self.prepared.signed,
-        })?;
+        };
+        let authorization = credentials.authorize(&message).await?;
         let mut request = http::Request::new(self.prepared.body.clone());
         *request.method_mut() = self.prepared.method.clone();
         *request.uri_mut() = address.into_uri();
@@ -127,11 +186,13 @@ impl Exchange<'_> {
 
     /// A success must be signed, unless the schema says that this one is not. An error may come unsigned from a
     /// gateway. Whatever is signed must be signed rightly.
-    fn judge(&self, status: StatusCode, headers: HeaderMap, body: Bytes) -> Result<Reply, Error> {
-        let trust = self.shared.trust.current();
-        let now = unix_seconds(self.shared.clock.now());
-        let verdict =
-            Verifier { trust: &trust, scheme: self.shared.scheme, now }.check(&headers, &body);
+    async fn judge(
+        &self,
+        status: StatusCode,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<Reply, Error> {
+        let (verdict, cause) = self.verify(&headers, &body).await;
         let may_be_unsigned = self.prepared.may_be_unsigned || !status.is_success();
         let authenticated = match verdict {
             Ok(Verified::Signed) => Ok(true),
@@ -140,10 +201,38 @@ impl Exchange<'_> {
             Err(failure) => Err(failure),
         };
         let authenticated = authenticated.map_err(|failure| {
-            VerificationError::new(self.label, failure, status, reply::request_id(&headers))
+            let error =
+                VerificationError::new(self.label, failure, status, reply::request_id(&headers));
+            match cause {
+                Some(cause) => error.because(cause),
+                None => error,
+            }
         })?;
         let reply = Reply::new(self.label.clone(), status, headers, body, authenticated);
         if status.is_success() { Ok(reply) } else { Err(ApiError::new(reply).into()) }
+    }
+
+    /// A response may name a certificate that is newer than the trust store; it is then held until the store knows it.
+    /// The second value says why it still does not.
+    async fn verify(
+        &self,
+        headers: &HeaderMap,
+        body: &Bytes,
+    ) -> (Verdict, Option<Arc<TrustFailure>>) {
+        let check = || {
+            let trust = self.shared.trust.store();
+            let now = unix_seconds(self.shared.clock.now());
+            Verifier { trust: &trust, scheme: self.shared.scheme, now }.check(headers, body)
+        };
+        let serial = match check() {
+            Err(VerificationFailure::UnknownSerial { serial, .. }) => serial,
+            verdict => return (verdict, None),
+        };
+        let learnt = self.draft.core.trust_learn(self.draft.gateway(), &serial);
+        let learnt = timeout_at(self.deadline, learnt)
+            .await
+            .unwrap_or_else(|_| Err(Arc::new(TrustFailure::Late)));
+        (check(), learnt.err())
     }
 
     fn timed_out(&self) -> TransportError {

@@ -4,7 +4,8 @@
 //! into a [`Call`] on it. A call is checked, encoded once, signed, sent, and its response verified over the raw bytes
 //! before anything is read from it. Whatever goes wrong is an [`Error`] that says what, where, and what may be done.
 //!
-//! The map: `config`, `merchant`, `key`, `certificate`, `trust` hold what a client knows; `prepare`, `target`,
+//! The map: `config`, `merchant`, `key`, `certificate`, `trust` hold what a client knows, `refresh` and `certificates` keep
+//! it up to date, `custody` reaches keys that are elsewhere; `prepare`, `target`,
 //! `multipart`, `cipher` write a request; `sign`, `exchange`, `verify` carry it there and back; `call`, `reply`, `error`
 //! are what the caller sees. [`wire`] is the description of requests and responses that generated types implement.
 //!
@@ -24,10 +25,13 @@
 mod background;
 mod call;
 mod certificate;
+mod certificates;
 mod cipher;
 mod clock;
 mod config;
 mod core;
+mod current;
+mod custody;
 mod error;
 mod exchange;
 #[cfg(test)]
@@ -41,6 +45,7 @@ mod nonce;
 mod operation;
 mod pem;
 mod prepare;
+mod refresh;
 mod reply;
 mod serial;
 mod sign;
@@ -60,10 +65,11 @@ pub use self::{
     clock::{Clock, SystemClock},
     config::Config,
     core::Core,
+    custody::{Decryptor, Signer},
     error::{
         ApiError, BuildError, ConfigError, CryptoError, CryptoFailure, DecodeError, Error,
-        ErrorDetail, InvalidError, TransportError, TransportFailure, VerificationError,
-        VerificationFailure,
+        ErrorDetail, InvalidError, TransportError, TransportFailure, TrustError, TrustFailure,
+        VerificationError, VerificationFailure,
     },
     key::{PrivateKey, PublicKey},
     merchant::Merchant,

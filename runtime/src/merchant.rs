@@ -1,13 +1,24 @@
 //! Who calls: merchant number, private key, and the serial of the certificate that goes with it.
 
-use crate::{certificate::Certificate, error::ConfigError, key::PrivateKey, serial};
+use std::{fmt, sync::Arc};
+
+use crate::{
+    certificate::Certificate,
+    custody::{Decryptor, Signer},
+    error::ConfigError,
+    key::{PrivateKey, PublicKey},
+    serial,
+};
 
 /// The merchant that signs. For a service provider it is the provider itself, never a sub-merchant.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Merchant {
     mchid: String,
     serial: String,
-    key: PrivateKey,
+    /// The private key, unless it is somewhere else.
+    key: Option<PrivateKey>,
+    signer: Arc<dyn Signer>,
+    decryptor: Option<Arc<dyn Decryptor>>,
 }
 
 impl Merchant {
@@ -15,11 +26,32 @@ impl Merchant {
     ///
     /// Number and serial are checked when the client is made.
     pub fn new(mchid: impl Into<String>, key: PrivateKey, serial: impl Into<String>) -> Self {
+        let (signer, decryptor) = (Arc::new(key.clone()), Arc::new(key.clone()));
+        let merchant = Self::with_signer(mchid, serial, signer).decryptor(decryptor);
+        Self { key: Some(key), ..merchant }
+    }
+
+    /// A merchant whose private key is held by someone else, such as a key management service or a hardware module.
+    /// `serial` is that of the API certificate which goes with the key.
+    ///
+    /// See [`Signer`] for an example. To read encrypted fields of responses, add a [`decryptor`](Self::decryptor).
+    pub fn with_signer(
+        mchid: impl Into<String>,
+        serial: impl Into<String>,
+        signer: Arc<dyn Signer>,
+    ) -> Self {
         let mut serial: String = serial.into();
         if !serial::is_public_key_id(&serial) {
             serial.make_ascii_uppercase();
         }
-        Self { mchid: mchid.into(), serial, key }
+        Self { mchid: mchid.into(), serial, key: None, signer, decryptor: None }
+    }
+
+    /// Opens encrypted fields of responses with this.
+    #[must_use]
+    pub fn decryptor(mut self, decryptor: Arc<dyn Decryptor>) -> Self {
+        self.decryptor = Some(decryptor);
+        self
     }
 
     /// A merchant by number, private key and API certificate, which tells the serial.
@@ -38,7 +70,7 @@ impl Merchant {
                 certificate.serial()
             )));
         }
-        Ok(Self { mchid: mchid.into(), serial: certificate.serial().to_owned(), key })
+        Ok(Self::new(mchid, key, certificate.serial()))
     }
 
     /// The merchant number.
@@ -53,8 +85,18 @@ impl Merchant {
         &self.serial
     }
 
-    pub(crate) fn key(&self) -> &PrivateKey {
-        &self.key
+    pub(crate) fn signer(&self) -> &dyn Signer {
+        &*self.signer
+    }
+
+    /// What opens encrypted fields, if there is something.
+    pub(crate) fn opener(&self) -> Option<&dyn Decryptor> {
+        self.decryptor.as_deref()
+    }
+
+    /// Whether `key` is the merchant's own. Of a key that is somewhere else, that is not known.
+    pub(crate) fn owns(&self, key: &PublicKey) -> bool {
+        self.key.as_ref().is_some_and(|own| own.belongs_to(key))
     }
 
     /// What is wrong with it.
@@ -76,6 +118,17 @@ impl Merchant {
                  spaces"
                     .to_owned(),
             );
+        }
+    }
+}
+
+impl fmt::Debug for Merchant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Merchant");
+        shown.field("mchid", &self.mchid).field("serial", &self.serial);
+        match &self.key {
+            Some(key) => shown.field("key", key).finish(),
+            None => shown.finish_non_exhaustive(),
         }
     }
 }

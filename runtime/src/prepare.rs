@@ -14,15 +14,17 @@ use http::{
 use crate::{
     cipher::FieldCipher,
     core::{Core, Shared},
+    custody::Opened,
     error::{BuildError, CryptoError, CryptoFailure, Error, InvalidError},
     headers,
     label::Label,
     multipart::Multipart,
     operation::{Host, Operation},
+    reply::Reply,
     target::{Base, Problem, Target},
     trust::TrustStore,
     wire::{
-        Fields, Place, Request, Shape, Violations,
+        Fields, Place, Request, Shape,
         encode::{self, Encrypt as _},
         validate,
     },
@@ -35,6 +37,14 @@ pub(crate) struct Draft {
     pub(crate) content: Content,
     pub(crate) accept: &'static str,
     pub(crate) options: Options,
+    /// Tells which values of the response are to be decrypted, in their wire form.
+    pub(crate) sealed: fn(&Reply) -> Vec<String>,
+}
+
+/// A response and what was encrypted in it.
+pub(crate) struct Answer {
+    pub(crate) reply: Reply,
+    pub(crate) opened: Opened,
 }
 
 pub(crate) enum Content {
@@ -78,14 +88,12 @@ pub(crate) struct Prepared {
     pub(crate) signed: Bytes,
     /// Where to send it, in order. Never empty.
     pub(crate) bases: Vec<Base>,
-    pub(crate) timeout: Duration,
     /// Whether a success may come without a signature.
     pub(crate) may_be_unsigned: bool,
 }
 
 /// Why there is no request.
 enum Fault {
-    Invalid(Violations),
     Build(Problem),
     Crypto(CryptoFailure),
 }
@@ -103,9 +111,21 @@ impl From<CryptoFailure> for Fault {
 }
 
 impl Draft {
+    /// The schema's rules, before anything else is done.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        match &self.content {
+            Content::Typed { request, .. }
+                if self.core.shared().validation && !self.options.unchecked =>
+            {
+                validate(&**request)
+                    .map_err(|violations| InvalidError::new(&self.label, violations).into())
+            }
+            _ => Ok(()),
+        }
+    }
+
     pub(crate) fn prepare(&self) -> Result<Prepared, Error> {
         self.try_prepare().map_err(|fault| match fault {
-            Fault::Invalid(violations) => InvalidError::new(&self.label, violations).into(),
             Fault::Build(problem) => BuildError::new(&self.label, problem).into(),
             Fault::Crypto(failure) => CryptoError::new(&self.label, failure).into(),
         })
@@ -116,14 +136,9 @@ impl Draft {
         if let Some(problem) = self.options.problem {
             return Err(Fault::Build(problem.into()));
         }
-        let trust = shared.trust.current();
+        let trust = shared.trust.store();
         let message = match &self.content {
-            Content::Typed { operation, request } => {
-                if shared.validation && !self.options.unchecked {
-                    validate(&**request).map_err(Fault::Invalid)?;
-                }
-                Message::typed(operation, &**request, &trust)?
-            }
+            Content::Typed { operation, request } => Message::typed(operation, &**request, &trust)?,
             Content::Untyped { path, query, body, .. } => {
                 Message::untyped(path, query, body.as_ref())?
             }
@@ -138,7 +153,6 @@ impl Draft {
             body: body.bytes,
             signed: body.signed,
             bases: self.bases(shared)?,
-            timeout: self.options.timeout.unwrap_or(shared.timeout),
             may_be_unsigned: matches!(&self.content, Content::Typed { operation, .. } if !operation.signed),
         })
     }
@@ -151,7 +165,8 @@ impl Draft {
     }
 
     /// The headers of every request. `Wechatpay-Serial` goes with each: it names the key that sensitive fields are
-    /// encrypted with, and the key the platform shall sign the response with.
+    /// encrypted with, and the key the platform shall sign the response with. Only the first download of certificates
+    /// has none to name.
     fn own_headers(
         &self,
         headers: &mut HeaderMap,
@@ -159,11 +174,12 @@ impl Draft {
         trust: &Arc<TrustStore>,
         content_type: Option<HeaderValue>,
     ) -> Result<(), Fault> {
-        let serial = trust.preferred().and_then(|key| HeaderValue::from_str(&key.serial).ok());
-        headers.insert(
-            headers::WECHATPAY_SERIAL,
-            serial.ok_or_else(|| Problem::from("the trust store has no key to name"))?,
-        );
+        if let Some(key) = trust.preferred() {
+            let serial = HeaderValue::from_str(&key.serial).map_err(|_| {
+                Problem::from("the trust store's key has a serial no header can carry")
+            })?;
+            headers.insert(headers::WECHATPAY_SERIAL, serial);
+        }
         headers.insert(USER_AGENT, shared.user_agent.clone());
         headers.entry(ACCEPT).or_insert(HeaderValue::from_static(self.accept));
         headers.entry(ACCEPT_LANGUAGE).or_insert_with(|| shared.language.clone());
@@ -171,6 +187,19 @@ impl Draft {
             headers.insert(CONTENT_TYPE, content_type);
         }
         Ok(())
+    }
+
+    /// The gateway the operation lives on.
+    pub(crate) fn gateway(&self) -> &'static Host {
+        match &self.content {
+            Content::Typed { operation, .. } => operation.host,
+            Content::Untyped { host, .. } => host,
+        }
+    }
+
+    /// Time for the whole call.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.options.timeout.unwrap_or(self.core.shared().timeout)
     }
 
     /// The call's own host, the client's, or the operation's main and backup host.
@@ -181,10 +210,7 @@ impl Draft {
         if let Some(base) = &shared.base {
             return Ok(vec![base.clone()]);
         }
-        let host = match &self.content {
-            Content::Typed { operation, .. } => operation.host,
-            Content::Untyped { host, .. } => host,
-        };
+        let host = self.gateway();
         let addresses = std::iter::once(host.main).chain(host.backup);
         Ok(addresses.map(Base::parse).collect::<Result<_, _>>()?)
     }

@@ -8,9 +8,8 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     error::{DecodeError, Error, Misfit},
-    key::PrivateKey,
     label::Label,
-    wire::{self, Decode},
+    wire::{self, Decode, Decrypt},
 };
 
 /// A response: status, headers and the bytes of its body. Cloning it copies nothing.
@@ -77,6 +76,12 @@ impl Reply {
         })
     }
 
+    /// The same response, whose signature has been verified by now.
+    pub(crate) fn into_authenticated(self) -> Self {
+        let Inner { label, status, headers, body, .. } = &*self.0;
+        Self::new(label.clone(), *status, headers.clone(), body.clone(), true)
+    }
+
     pub(crate) fn label(&self) -> &Label {
         &self.0.label
     }
@@ -134,7 +139,7 @@ impl<T: sealed::Read> FromReply for T {}
 
 /// How to read a response; `accept` is what the request asks for.
 pub(crate) mod sealed {
-    use super::{Misfit, PrivateKey, Reply};
+    use super::{Decrypt, Misfit, Reply};
 
     #[expect(
         private_interfaces,
@@ -143,28 +148,28 @@ pub(crate) mod sealed {
     pub trait Read: Sized {
         const ACCEPT: &'static str = "application/json";
 
-        fn read(reply: &Reply, key: &PrivateKey) -> Result<Self, Misfit>;
+        fn read(reply: &Reply, decrypt: &dyn Decrypt) -> Result<Self, Misfit>;
     }
 }
 
 #[expect(private_interfaces, reason = "the trait is sealed")]
 impl<T: Decode> sealed::Read for T {
-    fn read(reply: &Reply, key: &PrivateKey) -> Result<Self, Misfit> {
-        wire::decode(reply.body(), key).map_err(Misfit::Value)
+    fn read(reply: &Reply, decrypt: &dyn Decrypt) -> Result<Self, Misfit> {
+        wire::decode(reply.body(), decrypt).map_err(Misfit::Value)
     }
 }
 
 /// A body that nobody asked for is passed over.
 #[expect(private_interfaces, reason = "the trait is sealed")]
 impl sealed::Read for () {
-    fn read(_: &Reply, _: &PrivateKey) -> Result<Self, Misfit> {
+    fn read(_: &Reply, _: &dyn Decrypt) -> Result<Self, Misfit> {
         Ok(())
     }
 }
 
 #[expect(private_interfaces, reason = "the trait is sealed")]
 impl sealed::Read for Reply {
-    fn read(reply: &Reply, _: &PrivateKey) -> Result<Self, Misfit> {
+    fn read(reply: &Reply, _: &dyn Decrypt) -> Result<Self, Misfit> {
         Ok(reply.clone())
     }
 }
@@ -173,7 +178,7 @@ impl sealed::Read for Reply {
 impl sealed::Read for Binary {
     const ACCEPT: &'static str = "*/*";
 
-    fn read(reply: &Reply, _: &PrivateKey) -> Result<Self, Misfit> {
+    fn read(reply: &Reply, _: &dyn Decrypt) -> Result<Self, Misfit> {
         let content_type = reply.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         Ok(Self { bytes: reply.body().clone(), content_type: content_type.map(str::to_owned) })
     }

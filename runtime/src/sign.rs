@@ -3,7 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{HeaderValue, Method};
 
-use crate::{error::CryptoFailure, key::PrivateKey, nonce};
+use crate::{custody::Signer, error::CryptoFailure, nonce};
 
 /// A way of signing: its name on the wire and what it calls the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,11 +33,11 @@ impl Scheme {
 }
 
 /// Who signs, and how.
-pub(crate) struct Signer<'k> {
+pub(crate) struct Credentials<'k> {
     pub(crate) scheme: Scheme,
     pub(crate) caller: &'k str,
     pub(crate) serial: &'k str,
-    pub(crate) key: &'k PrivateKey,
+    pub(crate) signer: &'k dyn Signer,
 }
 
 /// What is signed. `target` is line 2, exactly as it is sent; `body` is the JSON, or the `meta` part of an upload.
@@ -60,13 +60,16 @@ impl Message<'_> {
     }
 }
 
-impl Signer<'_> {
+impl Credentials<'_> {
     /// The value of `Authorization`, marked as secret.
-    pub(crate) fn authorize(&self, message: &Message<'_>) -> Result<HeaderValue, CryptoFailure> {
+    pub(crate) async fn authorize(
+        &self,
+        message: &Message<'_>,
+    ) -> Result<HeaderValue, CryptoFailure> {
         if !nonce::is_usable(message.nonce) {
             return Err(CryptoFailure::nonce("a nonce must be 1 to 64 letters, digits, - or _"));
         }
-        let signature = self.key.sign(&message.lines()).ok_or(CryptoFailure::Sign)?;
+        let signature = self.signer.sign(&message.lines()).await.map_err(CryptoFailure::Sign)?;
         let text = format!(
             "{} {}=\"{}\",nonce_str=\"{}\",timestamp=\"{}\",serial_no=\"{}\",signature=\"{}\"",
             self.scheme.name(),
@@ -77,7 +80,8 @@ impl Signer<'_> {
             self.serial,
             STANDARD.encode(signature),
         );
-        let mut value = HeaderValue::try_from(text).map_err(|_| CryptoFailure::Sign)?;
+        let mut value =
+            HeaderValue::try_from(text).map_err(|error| CryptoFailure::Sign(error.into()))?;
         value.set_sensitive(true);
         Ok(value)
     }
@@ -86,10 +90,13 @@ impl Signer<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixtures::{merchant_key, merchant_public_key, official_key, vectors};
+    use crate::{
+        PrivateKey,
+        fixtures::{merchant_key, merchant_public_key, official_key, vectors},
+    };
 
-    fn authorize(signer: &Signer<'_>, message: &Message<'_>) -> String {
-        signer.authorize(message).unwrap().to_str().unwrap().to_owned()
+    fn authorize(signer: &Credentials<'_>, message: &Message<'_>) -> String {
+        pollster::block_on(signer.authorize(message)).unwrap().to_str().unwrap().to_owned()
     }
 
     fn item<'t>(header: &'t str, name: &str) -> &'t str {
@@ -118,7 +125,7 @@ mod tests {
                 text("id")
             );
             let (scheme, caller, serial) = (Scheme::Merchant, text("mchid"), text("serial"));
-            let signer = Signer { scheme, caller, serial, key: &key };
+            let signer = Credentials { scheme, caller, serial, signer: &key };
             let header = authorize(&signer, &message);
             assert_eq!(item(&header, "signature"), text("signature"), "{}", text("id"));
             assert_eq!(header, authorize(&signer, &message), "PKCS#1 v1.5 is deterministic");
@@ -146,7 +153,7 @@ mod tests {
             (Scheme::Merchant, "WECHATPAY2-SHA256-RSA2048 mchid=\"1900000109\","),
             (Scheme::Brand, "WECHATPAY-BRAND-SHA256-RSA2048 brand_id=\"1900000109\","),
         ] {
-            let signer = Signer { scheme, caller: "1900000109", serial: "0A1B", key: &key };
+            let signer = Credentials { scheme, caller: "1900000109", serial: "0A1B", signer: &key };
             let message = Message {
                 method: &Method::GET,
                 target: "/v3/x?a=1",
@@ -154,7 +161,7 @@ mod tests {
                 nonce: "n-1",
                 body: b"",
             };
-            let value = signer.authorize(&message).unwrap();
+            let value = pollster::block_on(signer.authorize(&message)).unwrap();
             assert!(value.is_sensitive());
             let header = value.to_str().unwrap();
             let tail = "nonce_str=\"n-1\",timestamp=\"1700000000\",serial_no=\"0A1B\",signature=\"";
@@ -169,9 +176,13 @@ mod tests {
     #[test]
     fn a_nonce_that_breaks_the_header_is_refused_before_signing() {
         let key = merchant_key();
-        let signer = Signer { scheme: Scheme::Merchant, caller: "1", serial: "0A", key: &key };
+        let signer =
+            Credentials { scheme: Scheme::Merchant, caller: "1", serial: "0A", signer: &key };
         let message =
             Message { method: &Method::GET, target: "/", timestamp: 0, nonce: "a\"", body: b"" };
-        assert!(matches!(signer.authorize(&message), Err(CryptoFailure::Nonce(_))));
+        assert!(matches!(
+            pollster::block_on(signer.authorize(&message)),
+            Err(CryptoFailure::Nonce(_))
+        ));
     }
 }

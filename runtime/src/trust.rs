@@ -1,12 +1,9 @@
 //! Whom the client believes: the platform's public keys and certificates, side by side, chosen by serial.
 
-use std::{
-    fmt,
-    sync::{Arc, PoisonError, RwLock},
-};
+use std::{fmt, time::SystemTime};
 
 use crate::{
-    certificate::Certificate, error::ConfigError, key::PublicKey, merchant::Merchant, serial,
+    certificate::Certificate, cipher::ApiV3Key, key::PublicKey, merchant::Merchant, serial,
 };
 
 /// The platform's keys. A response is verified with the key its serial names; requests are encrypted with the
@@ -15,12 +12,13 @@ use crate::{
 /// Unless [`prefer`](Self::prefer) says otherwise, the preferred key is the first public key, or, if there is none, the
 /// certificate that expires last. Both kinds may be present during a migration.
 ///
-/// The validity of certificates is not looked at beyond that: an expired one only means that the platform has stopped
-/// signing with it.
+/// The validity of a certificate that is given here is not looked at beyond that: an expired one only means that the
+/// platform has stopped signing with it.
 #[derive(Clone, Default)]
 pub struct TrustStore {
     keys: Vec<TrustedKey>,
     preferred: Option<String>,
+    downloads: bool,
 }
 
 /// One key of the platform and its name on the wire.
@@ -29,10 +27,22 @@ pub(crate) struct TrustedKey {
     pub(crate) serial: String,
     pub(crate) key: PublicKey,
     certificate: Option<Certificate>,
+    origin: Origin,
+}
+
+/// Where a key comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// The program gave it.
+    Installed,
+    /// The platform gave it the last time it was asked.
+    Listed,
+    /// The platform gave it earlier. It verifies while it is valid, but nothing is encrypted with it any more.
+    Unlisted,
 }
 
 impl TrustStore {
-    /// An empty store. A client needs at least one key in it.
+    /// An empty store. A client needs at least one key in it, or [`download`](Self::download).
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -41,19 +51,37 @@ impl TrustStore {
     /// Adds a WeChat Pay public key with its id, `PUB_KEY_ID_...`, prefix included.
     #[must_use]
     pub fn public_key(mut self, id: impl Into<String>, key: PublicKey) -> Self {
-        self.keys.push(TrustedKey { serial: id.into(), key, certificate: None });
+        self.keys.push(TrustedKey {
+            serial: id.into(),
+            key,
+            certificate: None,
+            origin: Origin::Installed,
+        });
         self
     }
 
     /// Adds a platform certificate.
     #[must_use]
     pub fn certificate(mut self, certificate: Certificate) -> Self {
-        let (serial, key) = (certificate.serial().to_owned(), certificate.public_key().clone());
-        self.keys.push(TrustedKey { serial, key, certificate: Some(certificate) });
+        self.keys.push(TrustedKey::certified(certificate, Origin::Installed));
         self
     }
 
-    /// Prefers the key of this serial.
+    /// Has the client fetch platform certificates from `/v3/certificates` by itself, beside the keys that are given here,
+    /// of which there may be none. It needs [`Config::api_v3_key`](crate::Config::api_v3_key).
+    ///
+    /// The calls of the client see to it: the first one, one a day later on, and one whose response names an unknown
+    /// certificate (at most once a minute). Only calls that cannot do without wait for it, all for the same download. If a
+    /// download fails, the keys stay as they are. A merchant that has WeChat Pay's public key only has no certificates;
+    /// it needs [`public_key`](Self::public_key) and not this.
+    #[must_use]
+    pub fn download(mut self) -> Self {
+        self.downloads = true;
+        self
+    }
+
+    /// Prefers the key of this serial. A certificate may be named that is yet to be downloaded; until then the usual key
+    /// is preferred.
     #[must_use]
     pub fn prefer(mut self, serial: impl Into<String>) -> Self {
         self.preferred = Some(serial.into());
@@ -67,30 +95,71 @@ impl TrustStore {
 
     /// The key of this serial.
     pub(crate) fn find(&self, serial: &str) -> Option<&TrustedKey> {
-        self.keys.iter().find(|key| serial::same(&key.serial, serial))
+        self.keys.iter().find(|key| key.is(serial))
     }
 
     /// The key to encrypt with, and to be answered with.
     pub(crate) fn preferred(&self) -> Option<&TrustedKey> {
-        if let Some(serial) = &self.preferred {
-            return self.find(serial);
-        }
-        let public_key = self.keys.iter().find(|key| key.certificate.is_none());
-        public_key.or_else(|| {
-            self.keys.iter().max_by_key(|key| key.certificate.as_ref().map(Certificate::not_after))
-        })
+        let chosen = self.preferred.as_ref().and_then(|serial| self.find(serial));
+        let public_key = || self.keys.iter().find(|key| key.certificate.is_none());
+        let latest = || {
+            let current = self.keys.iter().filter(|key| key.origin != Origin::Unlisted);
+            current.max_by_key(|key| key.certificate.as_ref().map(Certificate::not_after))
+        };
+        chosen.or_else(public_key).or_else(latest)
     }
 
-    /// What is wrong with it, for this merchant.
-    pub(crate) fn problems(&self, merchant: &Merchant, problems: &mut Vec<String>) {
-        if self.keys.is_empty() {
+    /// Whether the client is to fetch certificates.
+    pub(crate) fn downloads(&self) -> bool {
+        self.downloads
+    }
+
+    /// The store after a download that gave these certificates. What the program gave stays as it is, and what was
+    /// downloaded before stays until it expires.
+    pub(crate) fn with_downloaded(&self, certificates: Vec<Certificate>, now: SystemTime) -> Self {
+        let mut next = self.clone();
+        next.keys.retain(|key| key.origin == Origin::Installed || !key.has_expired(now));
+        for key in next.keys.iter_mut().filter(|key| key.origin != Origin::Installed) {
+            key.origin = Origin::Unlisted;
+        }
+        for certificate in certificates {
+            let known = next.keys.iter_mut().find(|key| key.is(certificate.serial()));
+            match known.map(|key| &mut key.origin) {
+                Some(Origin::Installed) => {}
+                Some(origin) => *origin = Origin::Listed,
+                None => next.keys.push(TrustedKey::certified(certificate, Origin::Listed)),
+            }
+        }
+        next
+    }
+
+    /// What is wrong with it, for a client of this merchant and with this key.
+    pub(crate) fn problems(
+        &self,
+        merchant: &Merchant,
+        api_v3_key: Option<&ApiV3Key>,
+        problems: &mut Vec<String>,
+    ) {
+        if self.downloads && api_v3_key.is_none() {
             problems.push(
-                "trust store: is empty, so no response could be verified; add the WeChat Pay public key or a platform \
-                 certificate"
+                "trust store: downloads platform certificates, which the platform seals with the APIv3 key; give it to \
+                 `Config::api_v3_key`"
                     .to_owned(),
             );
         }
-        if let Some(serial) = self.preferred.as_ref().filter(|serial| self.find(serial).is_none()) {
+        if self.keys.is_empty() && !self.downloads {
+            problems.push(
+                "trust store: is empty, so no response could be verified; add the WeChat Pay public key or a platform \
+                 certificate, or let it `download()` certificates"
+                    .to_owned(),
+            );
+        }
+        let may_come = |serial: &str| self.downloads && !serial::is_public_key_id(serial);
+        if let Some(serial) = self
+            .preferred
+            .as_ref()
+            .filter(|serial| self.find(serial).is_none() && !may_come(serial))
+        {
             let serial = crate::error::one_line(serial, 128);
             problems.push(format!(
                 "trust store: prefers {serial}, which is not in it; add that key, or prefer another"
@@ -107,6 +176,25 @@ impl TrustStore {
 }
 
 impl TrustedKey {
+    fn certified(certificate: Certificate, origin: Origin) -> Self {
+        let (serial, key) = (certificate.serial().to_owned(), certificate.public_key().clone());
+        Self { serial, key, certificate: Some(certificate), origin }
+    }
+
+    fn is(&self, serial: &str) -> bool {
+        serial::same(&self.serial, serial)
+    }
+
+    /// Whether it is a certificate whose time is over.
+    fn has_expired(&self, now: SystemTime) -> bool {
+        self.certificate.as_ref().is_some_and(|certificate| certificate.not_after() < now)
+    }
+
+    /// Whether it was downloaded and has expired since, so that the platform will no longer take it.
+    pub(crate) fn is_outdated(&self, now: SystemTime) -> bool {
+        self.origin != Origin::Installed && self.has_expired(now)
+    }
+
     fn name(&self) -> String {
         crate::error::one_line(&self.serial, 128)
     }
@@ -121,7 +209,7 @@ impl TrustedKey {
                 )
             });
         }
-        if merchant.key().belongs_to(&self.key) {
+        if merchant.owns(&self.key) {
             return Some(format!(
                 "{name} is the merchant's own public key; this place takes WeChat Pay's, pub_key.pem"
             ));
@@ -136,8 +224,8 @@ impl TrustedKey {
 }
 
 /// A merchant's certificate shows itself by its key, its serial, or a merchant number as its holder.
-fn is_merchants(certificate: &Certificate, merchant: &Merchant) -> bool {
-    merchant.key().belongs_to(certificate.public_key())
+pub(crate) fn is_merchants(certificate: &Certificate, merchant: &Merchant) -> bool {
+    merchant.owns(certificate.public_key())
         || serial::same(certificate.serial(), merchant.serial())
         || certificate.merchant_number().is_some()
 }
@@ -148,37 +236,8 @@ impl fmt::Debug for TrustStore {
         f.debug_struct("TrustStore")
             .field("serials", &serials)
             .field("preferred", &self.preferred)
+            .field("downloads", &self.downloads)
             .finish()
-    }
-}
-
-/// The trust store in use. It is replaced as a whole, so every reader sees either the old keys or the new ones.
-pub(crate) struct Trust(RwLock<Arc<TrustStore>>);
-
-impl Trust {
-    pub(crate) fn new(store: TrustStore) -> Self {
-        Self(RwLock::new(Arc::new(store)))
-    }
-
-    pub(crate) fn current(&self) -> Arc<TrustStore> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Puts `store` in place unless it has problems; on failure the old keys stay.
-    pub(crate) fn replace(
-        &self,
-        store: TrustStore,
-        merchant: &Merchant,
-    ) -> Result<(), ConfigError> {
-        let mut problems = Vec::new();
-        store.problems(merchant, &mut problems);
-        match ConfigError::all(problems) {
-            Some(error) => Err(error),
-            None => {
-                *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(store);
-                Ok(())
-            }
-        }
     }
 }
 
@@ -192,7 +251,7 @@ mod tests {
 
     fn problems(store: &TrustStore) -> Vec<String> {
         let mut problems = Vec::new();
-        store.problems(&merchant(), &mut problems);
+        store.problems(&merchant(), None, &mut problems);
         problems
     }
 
@@ -245,15 +304,5 @@ mod tests {
         let once = TrustStore::new().certificate(platform_certificate());
         assert!(problems(&once.clone().certificate(platform_certificate()))[0].contains("twice"));
         assert!(problems(&once.prefer("AB"))[0].contains("prefers AB"));
-    }
-
-    #[test]
-    fn a_bad_replacement_leaves_the_old_keys_in_place() {
-        let trust = Trust::new(TrustStore::new().certificate(platform_certificate()));
-        assert!(trust.replace(TrustStore::new(), &merchant()).is_err());
-        assert!(trust.current().find(platform_certificate().serial()).is_some());
-        let next = TrustStore::new().certificate(next_platform_certificate());
-        trust.replace(next, &merchant()).unwrap();
-        assert!(trust.current().find(platform_certificate().serial()).is_none());
     }
 }

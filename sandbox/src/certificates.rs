@@ -1,4 +1,6 @@
-//! `GET /v3/certificates`: the platform certificate, encrypted with the APIv3 key.
+//! `GET /v3/certificates`: the platform certificates, encrypted with the APIv3 key.
+
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339, macros::offset};
@@ -8,8 +10,8 @@ use crate::{Keys, answer::Answer, cipher, refusal::Refusal};
 /// The offset of all times the platform tells.
 const BEIJING: UtcOffset = offset!(+8);
 
-/// Answers a verified request for the certificates.
-pub(crate) fn answer(keys: &Keys, query: &[(String, String)]) -> Answer {
+/// Answers a verified request for the certificates, of which each set of keys has one.
+pub(crate) fn answer(generations: &[Arc<Keys>], query: &[(String, String)]) -> Answer {
     let unfit = query
         .iter()
         .find(|(key, value)| key != "algorithm_type" || !matches!(value.as_str(), "RSA" | "ALL"));
@@ -18,8 +20,9 @@ pub(crate) fn answer(keys: &Keys, query: &[(String, String)]) -> Answer {
             "the query may hold algorithm_type=RSA or ALL only; the sandbox has no SM certificates";
         return Refusal::new(400, "PARAM_ERROR", message).into_answer();
     }
-    match sealed(keys) {
-        Some(certificate) => Answer::json(200, &json!({ "data": [certificate] })),
+    let certificates: Option<Vec<_>> = generations.iter().map(|keys| sealed(keys)).collect();
+    match certificates {
+        Some(certificates) => Answer::json(200, &json!({ "data": certificates })),
         None => {
             Refusal::new(500, "SYSTEM_ERROR", "the certificate cannot be encrypted").into_answer()
         }

@@ -19,7 +19,7 @@ use bytes::Bytes;
 use wechatpay_codegen::model::Response as ResponseKind;
 
 use crate::{
-    Keys,
+    KeyError, Keys,
     answer::{self, Answer},
     authorization::{self, Signed},
     certificates,
@@ -43,6 +43,8 @@ use crate::{
 pub(crate) struct Gateway {
     routes: Routes,
     keys: Keys,
+    /// What the keys have been since, oldest first.
+    rotations: Mutex<Vec<Arc<Keys>>>,
     clock: Clock,
     calls: Mutex<Calls>,
     nonces: Mutex<Nonces>,
@@ -107,7 +109,8 @@ pub(crate) async fn handle(
         return Response::default();
     }
     let certificates = operation.as_deref() == Some(CERTIFICATES_NAME) && answer.is_success();
-    let key = if certificates { gateway.keys.platform() } else { gateway.answering_key(&head) };
+    let keys = gateway.latest_keys();
+    let key = if certificates { keys.platform() } else { answering_key(&keys, &head) };
     let outgoing = gateway.finish(answer, key, fault.as_ref());
     record(body, Some(outgoing.status()), notes);
     outgoing.send().await
@@ -117,6 +120,7 @@ impl Gateway {
     pub(crate) fn new(routes: Routes, keys: Keys, clock: Clock) -> Self {
         Self {
             routes,
+            rotations: Mutex::new(vec![Arc::new(keys.clone())]),
             keys,
             clock,
             calls: Mutex::default(),
@@ -132,6 +136,23 @@ impl Gateway {
 
     pub(crate) fn keys(&self) -> &Keys {
         &self.keys
+    }
+
+    /// Puts a fresh platform certificate beside those there are, and gives its serial number.
+    pub(crate) fn rotate_certificate(&self) -> Result<String, KeyError> {
+        let keys = self.keys.rotated()?;
+        let serial = keys.plat_serial().to_owned();
+        lock(&self.rotations).push(Arc::new(keys));
+        Ok(serial)
+    }
+
+    fn generations(&self) -> Vec<Arc<Keys>> {
+        lock(&self.rotations).clone()
+    }
+
+    fn latest_keys(&self) -> Arc<Keys> {
+        // There are the first keys at least.
+        self.generations().pop().unwrap_or_else(|| Arc::new(self.keys.clone()))
     }
 
     pub(crate) fn calls(&self) -> Vec<Call> {
@@ -174,7 +195,7 @@ impl Gateway {
             Target::Operation(found, path) => {
                 self.carry_out(found, path, head, body, upload, notes)
             }
-            _ => Ok(certificates::answer(&self.keys, &head.query_pairs()?)),
+            _ => Ok(certificates::answer(&self.generations(), &head.query_pairs()?)),
         }
     }
 
@@ -245,20 +266,13 @@ impl Gateway {
     /// The key that the request's encrypted fields were made with.
     fn secrets(&self, head: &Head, notes: &mut Notes) -> Secrets {
         let Some(serial) = head.header("wechatpay-serial") else { return Secrets::missing() };
-        match self.keys.named(serial) {
+        let generations = self.generations();
+        match generations.iter().find_map(|keys| keys.named(serial)) {
             Some(key) => Secrets::key(key.private().clone()),
             None => {
                 notes.warnings.push("Wechatpay-Serial names no key of the platform".into());
                 Secrets::unknown(serial.to_owned())
             }
-        }
-    }
-
-    /// The key that the client wants the answer signed with.
-    fn answering_key(&self, head: &Head) -> &PlatformKey {
-        match head.header("wechatpay-serial") {
-            Some(serial) if serial.starts_with(PUBLIC_KEY_ID_PREFIX) => self.keys.wechatpay(),
-            _ => self.keys.platform(),
         }
     }
 
@@ -309,6 +323,14 @@ impl Gateway {
             warnings: notes.warnings,
             fault,
         });
+    }
+}
+
+/// The key that the client wants the answer signed with.
+fn answering_key<'k>(keys: &'k Keys, head: &Head) -> &'k PlatformKey {
+    match head.header("wechatpay-serial") {
+        Some(serial) if serial.starts_with(PUBLIC_KEY_ID_PREFIX) => keys.wechatpay(),
+        _ => keys.platform(),
     }
 }
 

@@ -59,6 +59,18 @@ impl Sandbox {
         self.gateway.keys()
     }
 
+    /// Puts a fresh platform certificate beside those there are, and gives its serial number. From now on it is the one
+    /// that signs; `/v3/certificates` lists them all, and fields may be encrypted with each. [`keys`](Self::keys) keeps
+    /// telling the first.
+    ///
+    /// It takes a moment, for it generates an RSA key.
+    ///
+    /// # Errors
+    /// When the key cannot be generated.
+    pub fn rotate_certificate(&self) -> Result<String, Error> {
+        Ok(self.gateway.rotate_certificate()?)
+    }
+
     /// Number of operations it knows.
     #[must_use]
     pub fn operations(&self) -> usize {

@@ -67,7 +67,7 @@ pub(super) fn client(api: &Api) -> Module {
     rust(
         "The client.".to_owned(),
         quote! {
-            use wechatpay_runtime::{Call, Config, Core, Error, Method, Reply};
+            use wechatpay_runtime::{Call, Config, Core, Error, Merchant, Method, Reply, TrustStore};
 
             /// A client of WeChat Pay APIv3 for one merchant.
             ///
@@ -92,6 +92,23 @@ pub(super) fn client(api: &Api) -> Module {
                 /// [gateways](crate::hosts) unless [`Call::host`] says otherwise.
                 pub fn request(&self, method: Method, path: impl Into<String>) -> Call<Reply> {
                     Call::untyped(&self.core, &crate::hosts::#default, method, path.into())
+                }
+
+                /// Replaces the platform's keys, for all clones of this client. Calls in flight are not dropped.
+                ///
+                /// # Errors
+                /// What is wrong with the keys; the old ones stay.
+                pub fn replace_trust(&self, trust: TrustStore) -> Result<(), Error> {
+                    self.core.replace_trust(trust)
+                }
+
+                /// Replaces the merchant's key and serial, for all clones of this client. Calls in flight are not
+                /// dropped.
+                ///
+                /// # Errors
+                /// What is wrong with them, or that they are another merchant's; the old ones stay.
+                pub fn replace_merchant(&self, merchant: Merchant) -> Result<(), Error> {
+                    self.core.replace_merchant(merchant)
                 }
 
                 #(#accessors)*

@@ -19,8 +19,8 @@ struct Inner {
 pub enum CryptoFailure {
     /// There was no usable nonce.
     Nonce(Box<dyn std::error::Error + Send + Sync>),
-    /// The private key did not sign.
-    Sign,
+    /// The private key, or the [`Signer`](crate::Signer), did not sign.
+    Sign(Box<dyn std::error::Error + Send + Sync>),
     /// A sensitive field has more bytes than the key can encrypt.
     TooLong {
         /// Bytes found.
@@ -61,7 +61,7 @@ impl fmt::Display for CryptoError {
         write!(f, "{}: ", self.0.label)?;
         match &self.0.failure {
             CryptoFailure::Nonce(_) => f.write_str("no nonce for the signature"),
-            CryptoFailure::Sign => f.write_str("the private key did not sign the request"),
+            CryptoFailure::Sign(_) => f.write_str("the private key did not sign the request"),
             CryptoFailure::TooLong { actual, limit } => {
                 write!(
                     f,
@@ -84,8 +84,8 @@ impl fmt::Debug for CryptoError {
 impl std::error::Error for CryptoError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0.failure {
-            CryptoFailure::Nonce(source) => Some(&**source),
-            _ => None,
+            CryptoFailure::Nonce(source) | CryptoFailure::Sign(source) => Some(&**source),
+            CryptoFailure::TooLong { .. } | CryptoFailure::Encrypt => None,
         }
     }
 }

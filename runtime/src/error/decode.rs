@@ -5,7 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 use http::StatusCode;
 
-use super::one_line;
+use super::{BoxError, one_line};
 use crate::{reply::Reply, wire::Mismatch};
 
 /// The call SUCCEEDED, but the response does not fit its type. The bytes are here, so no result is lost.
@@ -16,6 +16,7 @@ pub struct DecodeError(Box<Inner>);
 struct Inner {
     reply: Reply,
     misfit: Misfit,
+    source: Option<BoxError>,
 }
 
 /// How a body does not fit.
@@ -28,7 +29,13 @@ pub(crate) enum Misfit {
 
 impl DecodeError {
     pub(crate) fn new(reply: Reply, misfit: Misfit) -> Self {
-        Self(Box::new(Inner { reply, misfit }))
+        Self(Box::new(Inner { reply, misfit, source: None }))
+    }
+
+    /// `source` says why an encrypted value is not there.
+    pub(crate) fn because(mut self, source: Option<BoxError>) -> Self {
+        self.0.source = source;
+        self
     }
 
     /// The value that does not fit; `None` if a type of the caller's own was to be read.
@@ -93,4 +100,8 @@ impl fmt::Debug for DecodeError {
     }
 }
 
-impl std::error::Error for DecodeError {}
+impl std::error::Error for DecodeError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}

@@ -11,6 +11,7 @@ mod crypto;
 mod decode;
 mod invalid;
 mod transport;
+mod trust;
 mod verification;
 
 use std::fmt;
@@ -25,6 +26,7 @@ pub use decode::DecodeError;
 pub(crate) use decode::Misfit;
 pub use invalid::InvalidError;
 pub use transport::{TransportError, TransportFailure};
+pub use trust::{TrustError, TrustFailure};
 pub use verification::{VerificationError, VerificationFailure};
 
 /// An error of any kind.
@@ -42,6 +44,8 @@ pub enum Error {
     Build(BuildError),
     /// The request could not be signed or encrypted; nothing was sent.
     Crypto(CryptoError),
+    /// The platform certificates that the call needs could not be downloaded; the call was not sent.
+    Trust(TrustError),
     /// No complete response came back.
     Transport(TransportError),
     /// The response is not shown to be WeChat Pay's.
@@ -73,6 +77,7 @@ impl Error {
                     || (error.status().is_server_error() && error.label().repeat().is_safe())
             }
             Self::Verification(error) => error.is_probe() && error.label().repeat().is_safe(),
+            Self::Trust(error) => error.is_retryable(),
             Self::Config(_)
             | Self::Invalid(_)
             | Self::Build(_)
@@ -96,6 +101,7 @@ impl Error {
             | Self::Invalid(_)
             | Self::Build(_)
             | Self::Crypto(_)
+            | Self::Trust(_)
             | Self::Decode(_) => false,
         }
     }
@@ -118,7 +124,11 @@ impl Error {
             Self::Verification(error) => Some(error.status()),
             Self::Api(error) => Some(error.status()),
             Self::Decode(error) => Some(error.status()),
-            Self::Config(_) | Self::Invalid(_) | Self::Build(_) | Self::Crypto(_) => None,
+            Self::Config(_)
+            | Self::Invalid(_)
+            | Self::Build(_)
+            | Self::Crypto(_)
+            | Self::Trust(_) => None,
         }
     }
 
@@ -150,6 +160,7 @@ impl Error {
             Self::Invalid(error) => Some(error.operation()),
             Self::Build(error) => Some(error.operation()),
             Self::Crypto(error) => Some(error.operation()),
+            Self::Trust(error) => Some(error.operation()),
             Self::Transport(error) => Some(error.operation()),
             Self::Verification(error) => Some(error.operation()),
             Self::Api(error) => Some(error.operation()),
@@ -163,6 +174,7 @@ impl Error {
             Self::Invalid(error) => error,
             Self::Build(error) => error,
             Self::Crypto(error) => error,
+            Self::Trust(error) => error,
             Self::Transport(error) => error,
             Self::Verification(error) => error,
             Self::Api(error) => error,
@@ -199,6 +211,7 @@ from!(
     Invalid(InvalidError),
     Build(BuildError),
     Crypto(CryptoError),
+    Trust(TrustError),
     Transport(TransportError),
     Verification(VerificationError),
     Api(ApiError),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use http::StatusCode;
 
-use super::one_line;
+use super::{BoxError, one_line};
 use crate::label::Label;
 
 /// The response is not proven to be WeChat Pay's, so its body is withheld.
@@ -15,6 +15,7 @@ struct Inner {
     failure: VerificationFailure,
     status: StatusCode,
     request_id: Option<String>,
+    source: Option<BoxError>,
 }
 
 /// Why a response does not count as WeChat Pay's.
@@ -57,7 +58,13 @@ impl VerificationError {
         request_id: Option<&str>,
     ) -> Self {
         let request_id = request_id.map(str::to_owned);
-        Self(Box::new(Inner { label: label.clone(), failure, status, request_id }))
+        Self(Box::new(Inner { label: label.clone(), failure, status, request_id, source: None }))
+    }
+
+    /// `source` says why there is no key to verify it with.
+    pub(crate) fn because(mut self, source: impl Into<BoxError>) -> Self {
+        self.0.source = Some(source.into());
+        self
     }
 
     /// Why it does not count.
@@ -152,4 +159,8 @@ impl fmt::Debug for VerificationError {
     }
 }
 
-impl std::error::Error for VerificationError {}
+impl std::error::Error for VerificationError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}

@@ -124,7 +124,7 @@ fn item_35_sensitive_fields_of_an_answer_are_decrypted() {
     assert_eq!(refund(&gateway).unwrap().phone.unwrap().expose(), "13800138000");
 }
 
-fn seal(plain: &str) -> String {
+pub(crate) fn seal(plain: &str) -> String {
     use aws_lc_rs::rsa::{OAEP_SHA1_MGF1SHA1, OaepPublicEncryptingKey, PublicEncryptingKey};
     use base64::{Engine as _, engine::general_purpose::STANDARD};
     let pem: String =

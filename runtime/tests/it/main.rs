@@ -4,11 +4,15 @@
 
 mod answers;
 mod bytes;
+mod certificates;
 mod config;
+mod custody;
+mod downloads;
 mod errors;
 mod executors;
 mod hosts;
 mod keys;
 mod leaks;
+mod replacement;
 mod support;
 mod uploads;

@@ -16,6 +16,7 @@ use super::{KeyError, Keys, PUBLIC_KEY_ID_PREFIX, parse::KeyTexts};
 use crate::{cipher, signature};
 
 const MCHID: &str = "1900000001";
+const PLATFORM: &str = "WeChat Pay sandbox";
 const BITS: usize = 2048;
 
 impl Keys {
@@ -29,13 +30,23 @@ impl Keys {
             mch_key: Some(merchant.pem()?),
             apiv3_key: cipher::nonce(16),
             plat_key: platform.pem()?,
-            plat_cert: platform.certificate("WeChat Pay sandbox")?,
+            plat_cert: platform.certificate(PLATFORM)?,
             wxp_key: wechatpay.pem()?,
             wxp_key_id: format!(
                 "{PUBLIC_KEY_ID_PREFIX}01{MCHID}{:020}",
                 u64::from(OsRng.next_u32())
             ),
             wxp_pub: String::new(),
+        })
+    }
+
+    /// The same keys with a fresh platform certificate.
+    pub(crate) fn rotated(&self) -> Result<Self, KeyError> {
+        let platform = KeyPair::generate()?;
+        Self::from_texts(KeyTexts {
+            plat_key: platform.pem()?,
+            plat_cert: platform.certificate(PLATFORM)?,
+            ..self.texts.clone()
         })
     }
 }

@@ -4,6 +4,7 @@
 mod faults;
 mod forms;
 mod operations;
+mod rotation;
 mod secrets;
 mod tidy;
 mod trust;

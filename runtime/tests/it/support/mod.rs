@@ -3,6 +3,7 @@
 mod gateway;
 mod operations;
 mod platform;
+pub(crate) mod world;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -14,7 +15,7 @@ pub(crate) use gateway::{Act, Gateway, Seen};
 pub(crate) use operations::{
     DOWNLOAD, Driver, GET_DRIVER, HOST, Notes, PUNCH, Punch, REFUND, Refund, UPDATE, UPLOAD, Upload,
 };
-pub(crate) use platform::{Answer, unsigned};
+pub(crate) use platform::{Answer, Seal, unsigned};
 
 /// The time at both ends.
 pub(crate) const NOW: u64 = 1_700_000_000;
@@ -44,6 +45,10 @@ pub(crate) fn wechatpay_key() -> PublicKey {
 
 pub(crate) fn platform_certificate() -> Certificate {
     Certificate::from_pem(fixture!("platform_cert.pem")).unwrap()
+}
+
+pub(crate) fn next_platform_certificate() -> Certificate {
+    Certificate::from_pem(fixture!("platform_next_cert.pem")).unwrap()
 }
 
 pub(crate) fn trust() -> TrustStore {

@@ -8,10 +8,32 @@ use aws_lc_rs::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use super::{NOW, WECHATPAY_ID, fixture};
+use super::{NOW, WECHATPAY_ID, fixture, next_platform_certificate, platform_certificate};
 
 static WECHATPAY: LazyLock<RsaKeyPair> = LazyLock::new(|| key(fixture!("wechatpay_key.pem")));
 static PLATFORM: LazyLock<RsaKeyPair> = LazyLock::new(|| key(fixture!("platform_key.pem")));
+
+static NEXT: LazyLock<RsaKeyPair> = LazyLock::new(|| key(fixture!("platform_next_key.pem")));
+
+/// A key of the platform.
+#[derive(Clone, Copy)]
+pub(crate) enum Seal {
+    PublicKey,
+    Certificate,
+    NextCertificate,
+}
+
+impl Seal {
+    /// An answer signed with it at this time.
+    pub(crate) fn sign(self, status: u16, body: impl Into<Vec<u8>>, time: u64) -> Answer {
+        let (key, serial) = match self {
+            Self::PublicKey => (&WECHATPAY, WECHATPAY_ID.to_owned()),
+            Self::Certificate => (&PLATFORM, platform_certificate().serial().to_owned()),
+            Self::NextCertificate => (&NEXT, next_platform_certificate().serial().to_owned()),
+        };
+        Answer::signed(status, body.into(), key, &serial, time)
+    }
+}
 
 fn key(pem: &str) -> RsaKeyPair {
     let base64: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();

@@ -1,0 +1,206 @@
+//! Platform certificates from the platform itself: `GET /v3/certificates`.
+//!
+//! The response is signed with one of the certificates inside it. So each is opened first, with the APIv3 key, which
+//! proves that it was sealed by someone who knows that key; it is examined; and then the response is verified, with one of
+//! them or with a key that was there before. A certificate can only add a serial, never another key to a known one. The
+//! outcome is a new trust store as a whole, or a reason why there is none.
+
+use std::time::SystemTime;
+
+use http::{Method, StatusCode};
+
+use crate::{
+    certificate::Certificate,
+    cipher::{ApiV3Key, EncryptedResource},
+    clock::unix_seconds,
+    core::Core,
+    custody::Sealed,
+    error::{ApiError, TrustFailure, VerificationFailure},
+    label::Label,
+    merchant::Merchant,
+    operation::Host,
+    prepare::{Content, Draft, Options},
+    reply::Reply,
+    serial,
+    sign::Scheme,
+    trust::{TrustStore, is_merchants},
+    verify::{Verified, Verifier},
+    wire::{self, Decode, Json, Mismatch},
+};
+
+pub(crate) const PATH: &str = "/v3/certificates";
+
+/// How certificates of the RSA suite are sealed.
+const ALGORITHM: &str = "AEAD_AES_256_GCM";
+
+/// Downloads the certificates and gives the store that follows `store`.
+pub(crate) async fn download(
+    core: &Core,
+    gateway: &'static Host,
+    store: &TrustStore,
+) -> Result<TrustStore, TrustFailure> {
+    let reply = ask(core, gateway).send_unverified().await.map_err(TrustFailure::Unavailable)?;
+    let shared = core.shared();
+    let Some(key) = core.api_v3_key() else {
+        return Err(TrustFailure::Refused("there is no APIv3 key to open them with".to_owned()));
+    };
+    let (merchant, now) = (core.merchant(), shared.clock.now());
+    Examiner { store, key, merchant: &merchant, scheme: shared.scheme, now }.examine(reply)
+}
+
+fn ask(core: &Core, host: &'static Host) -> Draft {
+    Draft {
+        core: core.clone(),
+        label: Label::untyped(Method::GET, PATH),
+        content: Content::Untyped {
+            host,
+            method: Method::GET,
+            path: PATH.to_owned(),
+            query: Vec::new(),
+            body: None,
+        },
+        accept: "application/json",
+        options: Options::default(),
+        sealed: |_| Vec::new(),
+    }
+}
+
+/// What an answer is held against.
+struct Examiner<'a> {
+    store: &'a TrustStore,
+    key: &'a ApiV3Key,
+    merchant: &'a Merchant,
+    scheme: Scheme,
+    now: SystemTime,
+}
+
+impl Examiner<'_> {
+    fn examine(&self, reply: Reply) -> Result<TrustStore, TrustFailure> {
+        if !reply.status().is_success() {
+            return Err(self.refusal(reply));
+        }
+        let certificates = self.open(&reply).map_err(TrustFailure::Refused)?;
+        let next = self.store.with_downloaded(certificates, self.now);
+        match self.verify(&next, &reply) {
+            Ok(Verified::Signed) => Ok(next),
+            Ok(Verified::Unsigned) => Err(unproven(&VerificationFailure::Unsigned)),
+            Err(failure) => Err(unproven(&failure)),
+        }
+    }
+
+    fn verify(&self, trust: &TrustStore, reply: &Reply) -> Result<Verified, VerificationFailure> {
+        let verifier = Verifier { trust, scheme: self.scheme, now: unix_seconds(self.now) };
+        verifier.check(reply.headers(), reply.body())
+    }
+
+    /// Why the platform gives none. A client without keys cannot verify that; it is told all the same, as not
+    /// authenticated, for nothing is believed on the strength of it.
+    fn refusal(&self, reply: Reply) -> TrustFailure {
+        let error = match self.verify(self.store, &reply) {
+            Ok(Verified::Signed) => ApiError::new(reply.into_authenticated()),
+            Ok(Verified::Unsigned) | Err(VerificationFailure::UnknownSerial { .. }) => {
+                ApiError::new(reply)
+            }
+            Err(failure) => return unproven(&failure),
+        };
+        match (error.status(), error.code()) {
+            (StatusCode::NOT_FOUND, Some("RESOURCE_NOT_EXISTS"))
+            | (StatusCode::INTERNAL_SERVER_ERROR, Some("SYSTEM_ERROR")) => {
+                TrustFailure::NoCertificates(error)
+            }
+            _ => TrustFailure::Unavailable(error.into()),
+        }
+    }
+
+    /// All certificates that are valid now. One that is not as it should be spoils them all.
+    fn open(&self, reply: &Reply) -> Result<Vec<Certificate>, String> {
+        let Listing(entries) = wire::decode(reply.body(), &Sealed::default())
+            .map_err(|mismatch| format!("the answer does not fit: {mismatch}"))?;
+        let mut valid = Vec::new();
+        let mut problem = format!("the answer holds none that is sealed with {ALGORITHM}");
+        for entry in entries.iter().filter(|entry| entry.sealed.algorithm == ALGORITHM) {
+            let name = crate::error::one_line(&entry.serial, 64);
+            let certificate = self.open_one(entry).map_err(|why| format!("{name} {why}"))?;
+            match self.out_of_time(&certificate) {
+                Some(why) => problem = format!("{name} {why}; check the machine's time"),
+                None => valid.push(certificate),
+            }
+        }
+        if valid.is_empty() { Err(problem) } else { Ok(valid) }
+    }
+
+    fn open_one(&self, entry: &Entry) -> Result<Certificate, String> {
+        let resource = EncryptedResource {
+            ciphertext: &entry.sealed.ciphertext,
+            nonce: &entry.sealed.nonce,
+            associated_data: &entry.sealed.associated_data,
+        };
+        let plain = self.key.decrypt(&resource).map_err(|error| format!("is sealed: {error}"))?;
+        let text = std::str::from_utf8(&plain).map_err(|_| "is no PEM".to_owned())?;
+        let certificate =
+            Certificate::from_pem(text).map_err(|error| format!("is unusable: {error}"))?;
+        if !serial::same(certificate.serial(), &entry.serial) {
+            return Err(format!("has another serial inside, {}", certificate.serial()));
+        }
+        if is_merchants(&certificate, self.merchant) {
+            return Err("is a merchant's own certificate, not the platform's".to_owned());
+        }
+        match self.store.find(certificate.serial()) {
+            Some(known) if known.key != *certificate.public_key() => {
+                Err("has another key than the certificate of this serial that is known".to_owned())
+            }
+            _ => Ok(certificate),
+        }
+    }
+
+    fn out_of_time(&self, certificate: &Certificate) -> Option<&'static str> {
+        if self.now < certificate.not_before() {
+            return Some("is not valid yet");
+        }
+        (certificate.not_after() < self.now).then_some("has expired")
+    }
+}
+
+fn unproven(failure: &VerificationFailure) -> TrustFailure {
+    TrustFailure::Refused(format!("the answer is not verified: {failure}"))
+}
+
+/// The response's `data`.
+struct Listing(Vec<Entry>);
+
+struct Entry {
+    serial: String,
+    sealed: Envelope,
+}
+
+struct Envelope {
+    algorithm: String,
+    nonce: String,
+    associated_data: String,
+    ciphertext: String,
+}
+
+impl Decode for Listing {
+    fn decode(json: Json<'_>) -> Result<Self, Mismatch> {
+        Ok(Self(json.object()?.field("data")?))
+    }
+}
+
+impl Decode for Entry {
+    fn decode(json: Json<'_>) -> Result<Self, Mismatch> {
+        let entry = json.object()?;
+        Ok(Self { serial: entry.field("serial_no")?, sealed: entry.field("encrypt_certificate")? })
+    }
+}
+
+impl Decode for Envelope {
+    fn decode(json: Json<'_>) -> Result<Self, Mismatch> {
+        let object = json.object()?;
+        Ok(Self {
+            algorithm: object.field("algorithm")?,
+            nonce: object.field("nonce")?,
+            associated_data: object.field::<Option<_>>("associated_data")?.unwrap_or_default(),
+            ciphertext: object.field("ciphertext")?,
+        })
+    }
+}

@@ -1,0 +1,212 @@
+//! Keys that are used without being held: signers and decryptors, such as a key management service or a hardware module.
+//!
+//! Responses are read twice. The first reading tells which values are encrypted; they are opened, wherever the key may be;
+//! the second reading finds them in plain text. So reading stays plain code, though opening may have to wait.
+
+use std::{cell::RefCell, collections::BTreeMap};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use zeroize::{Zeroize as _, Zeroizing};
+
+use crate::{error::BoxError, key::PrivateKey, transport::BoxFuture, wire::Decrypt};
+
+/// Signs for a merchant whose private key is somewhere else. [`PrivateKey`] is one, too.
+///
+/// ```
+/// use std::sync::Arc;
+/// use wechatpay_runtime::{BoxFuture, Merchant, Signer};
+///
+/// /// A client of some key management service.
+/// struct Kms {
+///     key: String,
+/// }
+/// # impl Kms {
+/// #     async fn asymmetric_sign(&self, key: &str, algorithm: &str, message: &[u8]) -> Result<Vec<u8>, std::io::Error> {
+/// #         let _ = (key, algorithm, message);
+/// #         Ok(Vec::new())
+/// #     }
+/// # }
+///
+/// impl Signer for Kms {
+///     fn sign<'a>(
+///         &'a self,
+///         message: &'a [u8],
+///     ) -> BoxFuture<'a, Result<Vec<u8>, Box<dyn std::error::Error + Send + Sync>>> {
+///         Box::pin(async move {
+///             let signature = self.asymmetric_sign(&self.key, "RSASSA_PKCS1_V1_5_SHA_256", message).await?;
+///             Ok(signature)
+///         })
+///     }
+/// }
+///
+/// let kms = Arc::new(Kms { key: "merchant-1900000109".to_owned() });
+/// let merchant = Merchant::with_signer("1900000109", "444F4864EA9B34415A0F7F0B5C4A3B3F6D2E1C0B", kms);
+/// # let _ = merchant;
+/// ```
+pub trait Signer: Send + Sync + 'static {
+    /// The RSA-SHA256 signature of `message`, PKCS#1 v1.5: raw bytes, not Base64.
+    ///
+    /// It is polled on the client's own Tokio runtime and dropped when the time of the call is up. An error is the
+    /// source of [`Error::Crypto`](crate::Error::Crypto); nothing is sent then. It must quote no secret.
+    fn sign<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Vec<u8>, BoxError>>;
+}
+
+/// Opens the encrypted fields of responses for a merchant whose private key is somewhere else. [`PrivateKey`] is one,
+/// too.
+pub trait Decryptor: Send + Sync + 'static {
+    /// Opens RSA-OAEP with SHA-1 and MGF1 with SHA-1. `ciphertext` is raw bytes, not Base64.
+    ///
+    /// An error is the source of [`Error::Decode`](crate::Error::Decode), which keeps the response. It must quote no
+    /// secret.
+    fn decrypt<'a>(&'a self, ciphertext: &'a [u8]) -> BoxFuture<'a, Result<Vec<u8>, BoxError>>;
+
+    /// Length of a ciphertext in bytes, which is that of the key: 256 for the RSA-2048 keys that WeChat Pay certifies.
+    fn ciphertext_bytes(&self) -> usize {
+        256
+    }
+}
+
+impl Signer for PrivateKey {
+    fn sign<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Vec<u8>, BoxError>> {
+        Box::pin(async move {
+            Self::sign(self, message).ok_or_else(|| "the cryptographic library refused".into())
+        })
+    }
+}
+
+impl Decryptor for PrivateKey {
+    fn decrypt<'a>(&'a self, ciphertext: &'a [u8]) -> BoxFuture<'a, Result<Vec<u8>, BoxError>> {
+        Box::pin(async move {
+            let opened = Self::decrypt(self, ciphertext);
+            let mut plain = opened.ok_or("it was encrypted to another key, or altered")?;
+            Ok(std::mem::take(&mut *plain))
+        })
+    }
+
+    fn ciphertext_bytes(&self) -> usize {
+        self.size()
+    }
+}
+
+/// The first reading: remembers what would have to be opened.
+#[derive(Default)]
+pub(crate) struct Sealed(RefCell<Vec<String>>);
+
+impl Sealed {
+    pub(crate) fn into_values(self) -> Vec<String> {
+        self.0.into_inner()
+    }
+}
+
+impl Decrypt for Sealed {
+    fn decrypt(&self, wire: &str) -> Option<String> {
+        self.0.borrow_mut().push(wire.to_owned());
+        Some(String::new())
+    }
+}
+
+/// The second reading: what was opened, by its wire form.
+#[derive(Default)]
+pub(crate) struct Opened {
+    plain: BTreeMap<String, Zeroizing<String>>,
+    failure: Option<BoxError>,
+}
+
+impl Opened {
+    /// Opens `values`, up to the first that fails.
+    ///
+    /// Only Base64 of exactly the length of a ciphertext is taken for one. Anything else is plain text: not every page
+    /// says whether a field is encrypted, the response is verified by now, and to refuse it would lose a result.
+    pub(crate) async fn open(values: Vec<String>, decryptor: Option<&dyn Decryptor>) -> Self {
+        let length = decryptor.map_or(256, Decryptor::ciphertext_bytes);
+        let mut opened = Self::default();
+        for wire in values {
+            let ciphertext = STANDARD.decode(&wire).ok().filter(|bytes| bytes.len() == length);
+            let plain = match (ciphertext, decryptor) {
+                (None, _) => Ok(Zeroizing::new(wire.clone())),
+                (Some(ciphertext), Some(decryptor)) => open(decryptor, &ciphertext).await,
+                (Some(_), None) => {
+                    Err("this merchant has no decryptor; give one to `Merchant::decryptor`".into())
+                }
+            };
+            match plain {
+                Ok(plain) => {
+                    opened.plain.insert(wire, plain);
+                }
+                Err(failure) => {
+                    opened.failure = Some(failure);
+                    break;
+                }
+            }
+        }
+        opened
+    }
+
+    /// Nothing was opened, for this reason.
+    pub(crate) fn failed(failure: impl Into<BoxError>) -> Self {
+        Self { plain: BTreeMap::new(), failure: Some(failure.into()) }
+    }
+
+    /// Why a value is missing.
+    pub(crate) fn into_failure(self) -> Option<BoxError> {
+        self.failure
+    }
+}
+
+async fn open(decryptor: &dyn Decryptor, ciphertext: &[u8]) -> Result<Zeroizing<String>, BoxError> {
+    let plain = decryptor.decrypt(ciphertext).await?;
+    String::from_utf8(plain).map(Zeroizing::new).map_err(|error| {
+        error.into_bytes().zeroize();
+        "what was decrypted is no text".into()
+    })
+}
+
+impl Decrypt for Opened {
+    fn decrypt(&self, wire: &str) -> Option<String> {
+        self.plain.get(wire).map(|plain| (**plain).clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{merchant_key, merchant_public_key, wechatpay_public_key};
+
+    fn open_one(wire: &str) -> Opened {
+        pollster::block_on(Opened::open(vec![wire.to_owned()], Some(&merchant_key())))
+    }
+
+    fn sealed(key: &crate::PublicKey, plain: &[u8]) -> String {
+        STANDARD.encode(key.encrypt(plain).unwrap())
+    }
+
+    #[test]
+    fn item_35_what_was_sealed_for_the_merchant_opens_and_nothing_else_does() {
+        let wire = sealed(&merchant_public_key(), "张三".as_bytes());
+        assert_eq!(open_one(&wire).decrypt(&wire).as_deref(), Some("张三"));
+        let foreign = sealed(&wechatpay_public_key(), b"x");
+        let not_text = sealed(&merchant_public_key(), b"\xff");
+        for wire in [foreign, not_text, STANDARD.encode([7; 256])] {
+            let opened = open_one(&wire);
+            assert_eq!(opened.decrypt(&wire), None);
+            assert!(opened.into_failure().is_some());
+        }
+    }
+
+    #[test]
+    fn what_is_no_ciphertext_is_taken_as_plain_text() {
+        for text in ["", "张三", "QUJD", "13800138000"] {
+            assert_eq!(open_one(text).decrypt(text).as_deref(), Some(text));
+            let without = pollster::block_on(Opened::open(vec![text.to_owned()], None));
+            assert_eq!(without.decrypt(text).as_deref(), Some(text));
+        }
+    }
+
+    #[test]
+    fn without_a_decryptor_ciphertext_stays_closed_and_says_what_is_missing() {
+        let wire = sealed(&merchant_public_key(), b"x");
+        let opened = pollster::block_on(Opened::open(vec![wire.clone()], None));
+        assert_eq!(opened.decrypt(&wire), None);
+        assert!(opened.into_failure().unwrap().to_string().contains("`Merchant::decryptor`"));
+    }
+}

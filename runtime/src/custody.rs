@@ -62,7 +62,7 @@ pub trait Decryptor: Send + Sync + 'static {
 
     /// Length of a ciphertext in bytes, which is that of the key: 256 for the RSA-2048 keys that WeChat Pay certifies.
     fn ciphertext_bytes(&self) -> usize {
-        256
+        SHORTEST
     }
 }
 
@@ -88,7 +88,10 @@ impl Decryptor for PrivateKey {
     }
 }
 
-/// The first reading: remembers what would have to be opened.
+/// Bytes of the shortest ciphertext: RSA-2048.
+const SHORTEST: usize = 256;
+
+/// The first reading: remembers what may have to be opened.
 #[derive(Default)]
 pub(crate) struct Sealed(RefCell<Vec<String>>);
 
@@ -100,56 +103,61 @@ impl Sealed {
 
 impl Decrypt for Sealed {
     fn decrypt(&self, wire: &str) -> Option<String> {
-        self.0.borrow_mut().push(wire.to_owned());
+        if STANDARD.decode(wire).is_ok_and(|bytes| bytes.len() >= SHORTEST) {
+            self.0.borrow_mut().push(wire.to_owned());
+        }
         Some(String::new())
     }
 }
 
 /// The second reading: what was opened, by its wire form.
-#[derive(Default)]
+///
+/// Only Base64 of exactly the length of a ciphertext is taken for one. Anything else is plain text: not every page says
+/// whether a field is encrypted, the response is verified by now, and to refuse it would lose a result.
 pub(crate) struct Opened {
     plain: BTreeMap<String, Zeroizing<String>>,
+    ciphertext_bytes: usize,
     failure: Option<BoxError>,
 }
 
 impl Opened {
+    /// Nothing yet.
+    pub(crate) fn new(decryptor: Option<&dyn Decryptor>) -> Self {
+        let ciphertext_bytes = decryptor.map_or(SHORTEST, Decryptor::ciphertext_bytes);
+        Self { plain: BTreeMap::new(), ciphertext_bytes, failure: None }
+    }
+
     /// Opens `values`, up to the first that fails.
-    ///
-    /// Only Base64 of exactly the length of a ciphertext is taken for one. Anything else is plain text: not every page
-    /// says whether a field is encrypted, the response is verified by now, and to refuse it would lose a result.
-    pub(crate) async fn open(values: Vec<String>, decryptor: Option<&dyn Decryptor>) -> Self {
-        let length = decryptor.map_or(256, Decryptor::ciphertext_bytes);
-        let mut opened = Self::default();
+    pub(crate) async fn open(&mut self, values: Vec<String>, decryptor: Option<&dyn Decryptor>) {
         for wire in values {
-            let ciphertext = STANDARD.decode(&wire).ok().filter(|bytes| bytes.len() == length);
-            let plain = match (ciphertext, decryptor) {
-                (None, _) => Ok(Zeroizing::new(wire.clone())),
-                (Some(ciphertext), Some(decryptor)) => open(decryptor, &ciphertext).await,
-                (Some(_), None) => {
+            let Some(ciphertext) = self.ciphertext(&wire) else { continue };
+            let opened = match decryptor {
+                Some(decryptor) => open(decryptor, &ciphertext).await,
+                None => {
                     Err("this merchant has no decryptor; give one to `Merchant::decryptor`".into())
                 }
             };
-            match plain {
+            match opened {
                 Ok(plain) => {
-                    opened.plain.insert(wire, plain);
+                    self.plain.insert(wire, plain);
                 }
-                Err(failure) => {
-                    opened.failure = Some(failure);
-                    break;
-                }
+                Err(failure) => return self.failed(failure),
             }
         }
-        opened
     }
 
-    /// Nothing was opened, for this reason.
-    pub(crate) fn failed(failure: impl Into<BoxError>) -> Self {
-        Self { plain: BTreeMap::new(), failure: Some(failure.into()) }
+    /// Something was not opened, for this reason.
+    pub(crate) fn failed(&mut self, failure: impl Into<BoxError>) {
+        self.failure = Some(failure.into());
     }
 
     /// Why a value is missing.
     pub(crate) fn into_failure(self) -> Option<BoxError> {
         self.failure
+    }
+
+    fn ciphertext(&self, wire: &str) -> Option<Vec<u8>> {
+        STANDARD.decode(wire).ok().filter(|bytes| bytes.len() == self.ciphertext_bytes)
     }
 }
 
@@ -163,7 +171,10 @@ async fn open(decryptor: &dyn Decryptor, ciphertext: &[u8]) -> Result<Zeroizing<
 
 impl Decrypt for Opened {
     fn decrypt(&self, wire: &str) -> Option<String> {
-        self.plain.get(wire).map(|plain| (**plain).clone())
+        match self.plain.get(wire) {
+            Some(plain) => Some((**plain).clone()),
+            None => self.ciphertext(wire).is_none().then(|| wire.to_owned()),
+        }
     }
 }
 
@@ -172,8 +183,13 @@ mod tests {
     use super::*;
     use crate::fixtures::{merchant_key, merchant_public_key, wechatpay_public_key};
 
-    fn open_one(wire: &str) -> Opened {
-        pollster::block_on(Opened::open(vec![wire.to_owned()], Some(&merchant_key())))
+    /// Both readings of one value.
+    fn open(wire: &str, decryptor: Option<&dyn Decryptor>) -> Opened {
+        let sealed = Sealed::default();
+        assert_eq!(sealed.decrypt(wire).as_deref(), Some(""));
+        let mut opened = Opened::new(decryptor);
+        pollster::block_on(opened.open(sealed.into_values(), decryptor));
+        opened
     }
 
     fn sealed(key: &crate::PublicKey, plain: &[u8]) -> String {
@@ -183,11 +199,12 @@ mod tests {
     #[test]
     fn item_35_what_was_sealed_for_the_merchant_opens_and_nothing_else_does() {
         let wire = sealed(&merchant_public_key(), "张三".as_bytes());
-        assert_eq!(open_one(&wire).decrypt(&wire).as_deref(), Some("张三"));
+        let opened = open(&wire, Some(&merchant_key()));
+        assert_eq!(opened.decrypt(&wire).as_deref(), Some("张三"));
         let foreign = sealed(&wechatpay_public_key(), b"x");
         let not_text = sealed(&merchant_public_key(), b"\xff");
         for wire in [foreign, not_text, STANDARD.encode([7; 256])] {
-            let opened = open_one(&wire);
+            let opened = open(&wire, Some(&merchant_key()));
             assert_eq!(opened.decrypt(&wire), None);
             assert!(opened.into_failure().is_some());
         }
@@ -195,17 +212,17 @@ mod tests {
 
     #[test]
     fn what_is_no_ciphertext_is_taken_as_plain_text() {
-        for text in ["", "张三", "QUJD", "13800138000"] {
-            assert_eq!(open_one(text).decrypt(text).as_deref(), Some(text));
-            let without = pollster::block_on(Opened::open(vec![text.to_owned()], None));
-            assert_eq!(without.decrypt(text).as_deref(), Some(text));
+        let (short, long) = (STANDARD.encode([7; 255]), STANDARD.encode([7; 257]));
+        for text in ["", "张三", "QUJD", "13800138000", &short, &long] {
+            assert_eq!(open(text, Some(&merchant_key())).decrypt(text).as_deref(), Some(text));
+            assert_eq!(open(text, None).decrypt(text).as_deref(), Some(text));
         }
     }
 
     #[test]
     fn without_a_decryptor_ciphertext_stays_closed_and_says_what_is_missing() {
         let wire = sealed(&merchant_public_key(), b"x");
-        let opened = pollster::block_on(Opened::open(vec![wire.clone()], None));
+        let opened = open(&wire, None);
         assert_eq!(opened.decrypt(&wire), None);
         assert!(opened.into_failure().unwrap().to_string().contains("`Merchant::decryptor`"));
     }

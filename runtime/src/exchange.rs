@@ -42,10 +42,12 @@ impl Draft {
         let prepared = self.prepare()?;
         let exchange = self.exchange(&prepared, deadline, Witness::Store);
         let reply = exchange.run().await?;
-        let opening = Opened::open((self.sealed)(&reply), exchange.merchant.opener());
-        let opened = timeout_at(deadline, opening)
-            .await
-            .unwrap_or_else(|_| Opened::failed("the decryptor did not answer in time"));
+        let decryptor = exchange.merchant.opener();
+        let mut opened = Opened::new(decryptor);
+        let opening = opened.open((self.sealed)(&reply), decryptor);
+        if timeout_at(deadline, opening).await.is_err() {
+            opened.failed("the decryptor did not answer in time");
+        }
         Ok(Answer { reply, opened })
     }
 

@@ -199,7 +199,8 @@ impl Draft {
 
     /// Time for the whole call.
     pub(crate) fn timeout(&self) -> Duration {
-        self.options.timeout.unwrap_or(self.core.shared().timeout)
+        let shared = self.core.shared();
+        self.options.timeout.unwrap_or(shared.timeout)
     }
 
     /// The call's own host, the client's, or the operation's main and backup host.

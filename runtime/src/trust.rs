@@ -305,4 +305,46 @@ mod tests {
         assert!(problems(&once.clone().certificate(platform_certificate()))[0].contains("twice"));
         assert!(problems(&once.prefer("AB"))[0].contains("prefers AB"));
     }
+
+    #[test]
+    fn item_31_downloaded_certificates_verify_until_they_expire_and_the_listed_ones_encrypt() {
+        let (sooner, later) = (platform_certificate(), next_platform_certificate());
+        let now = sooner.not_before();
+        let first = TrustStore::new().download().with_downloaded(vec![later.clone()], now);
+        let second = first.with_downloaded(vec![sooner.clone()], now);
+        assert!(second.find(later.serial()).is_some());
+        assert_eq!(preferred(&second), sooner.serial());
+        let third = second.with_downloaded(vec![later.clone(), sooner.clone()], now);
+        assert_eq!((preferred(&third), third.serials().count()), (later.serial(), 2));
+        assert!(!third.find(sooner.serial()).unwrap().is_outdated(sooner.not_after()));
+        let over = sooner.not_after() + std::time::Duration::from_secs(1);
+        assert!(third.find(sooner.serial()).unwrap().is_outdated(over));
+        let fourth = third.with_downloaded(vec![later], over);
+        assert!(fourth.find(sooner.serial()).is_none());
+    }
+
+    #[test]
+    fn item_30_a_download_leaves_installed_keys_alone() {
+        let installed = TrustStore::new().certificate(platform_certificate()).download();
+        let over = platform_certificate().not_after() + std::time::Duration::from_secs(1);
+        let next = installed.with_downloaded(vec![platform_certificate()], over);
+        let kept = next.with_downloaded(vec![next_platform_certificate()], over);
+        assert!(!kept.find(platform_certificate().serial()).unwrap().is_outdated(over));
+        assert_eq!(kept.serials().count(), 2);
+    }
+
+    #[test]
+    fn a_store_that_downloads_may_be_empty_and_prefer_a_certificate_that_is_to_come() {
+        let key = ApiV3Key::new([7; 32]).unwrap();
+        let found = |store: &TrustStore, key: Option<&ApiV3Key>| {
+            let mut problems = Vec::new();
+            store.problems(&merchant(), key, &mut problems);
+            problems
+        };
+        let empty = TrustStore::new().download();
+        assert!(found(&empty, Some(&key)).is_empty());
+        assert!(found(&empty, None)[0].contains("`Config::api_v3_key`"));
+        assert!(found(&empty.clone().prefer("AB"), Some(&key)).is_empty());
+        assert!(found(&empty.prefer(WECHATPAY_ID), Some(&key))[0].contains("prefers PUB_KEY"));
+    }
 }

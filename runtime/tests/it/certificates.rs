@@ -51,6 +51,7 @@ fn item_30_an_installed_key_may_prove_the_answer_too() {
 #[test]
 fn item_30_certificates_of_other_suites_and_new_keys_in_the_answer_are_passed_over() {
     let other = platform_entry().replace("AEAD_AES_256_GCM", "AEAD_SM4_GCM");
+    let other = other.replace("\"ciphertext\":\"", "\"ciphertext\":\"AAAA");
     let (other, mine) = (other.trim_end_matches("]}"), platform_entry());
     let both = format!("{other},{}", mine.trim_start_matches("{\"data\":["));
     world(empty(), both.replacen('{', "{\"total\":2,", 1), Seal::Certificate).read().unwrap();

@@ -3,7 +3,7 @@
 use std::{
     future::poll_fn,
     sync::{
-        Mutex,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
         mpsc,
     },
@@ -199,6 +199,73 @@ fn item_32_such_a_merchant_works_on_with_its_public_key() {
     }
     world.await_downloads(1);
     assert_eq!(world.downloads(), 1);
+}
+
+#[test]
+fn item_32_a_client_with_a_key_verifies_the_refusal() {
+    let world = World::new(trust().download(), |seen, now| {
+        let refusal = "{\"code\":\"RESOURCE_NOT_EXISTS\"}";
+        match is_download(seen) {
+            true => Seal::PublicKey.sign(404, refusal, now).bytes(),
+            false => Seal::Certificate.sign(200, "{}", now).bytes(),
+        }
+    });
+    let error = world.read().unwrap_err();
+    let source = std::error::Error::source(&error).unwrap();
+    let failure = source.downcast_ref::<Arc<TrustFailure>>().unwrap();
+    let TrustFailure::NoCertificates(api) = &**failure else { panic!("{failure}") };
+    assert!(api.is_authenticated());
+}
+
+#[test]
+fn item_31_a_client_with_keys_leaves_a_silent_platform_alone_for_a_while() {
+    let world = World::new(trust().download(), |seen, now| match is_download(seen) {
+        true => Act::Close(Vec::new()),
+        false => Act::Answer(Seal::Certificate.sign(200, "{}", now).bytes()),
+    });
+    for _ in 0..3 {
+        world.read().unwrap_err();
+    }
+    assert_eq!(world.downloads(), 1);
+}
+
+#[test]
+fn item_31_an_expired_certificate_serves_on_if_there_is_no_other() {
+    let expiry = platform_certificate().not_after();
+    let world = World::new(empty(), move |seen, now| {
+        let over = crate::support::world::seconds(expiry) < now;
+        let body = if is_download(seen) { platform_entry() } else { "{}".to_owned() };
+        let status = if is_download(seen) && over { 503 } else { 200 };
+        Seal::Certificate.sign(status, body, now).bytes()
+    });
+    world.read().unwrap();
+    world.set(expiry + Duration::from_secs(1));
+    world.read().unwrap();
+    world.read().unwrap();
+    assert_eq!(world.downloads(), 2);
+}
+
+#[test]
+fn a_download_adds_nothing_to_a_store_that_has_replaced_its_own() {
+    let (arrived, arrival) = mpsc::channel();
+    let (release, released) = mpsc::channel::<()>();
+    let released = Mutex::new(released);
+    let world = World::new(empty(), move |seen, now| {
+        if is_download(seen) {
+            arrived.send(()).unwrap();
+            released.lock().unwrap().recv().unwrap();
+            return Seal::Certificate.sign(200, platform_entry(), now).bytes();
+        }
+        Seal::PublicKey.sign(200, "{}", now).bytes()
+    });
+    let waiting = get(&world.core);
+    let waiting = std::thread::spawn(move || waiting.blocking());
+    arrival.recv().unwrap();
+    world.core.replace_trust(trust()).unwrap();
+    release.send(()).unwrap();
+    waiting.join().unwrap().unwrap();
+    let shown = format!("{:?}", world.core);
+    assert!(!shown.contains(platform_certificate().serial()), "{shown}");
 }
 
 #[test]

@@ -243,6 +243,20 @@ async fn the_certificate_can_be_fetched_and_decrypted() {
 }
 
 #[tokio::test]
+async fn a_new_certificate_signs_at_once_and_is_listed_beside_the_old_one() {
+    let sandbox = sandbox().await;
+    let client = Client::new(&sandbox);
+    let serial = sandbox.rotate_certificate().unwrap();
+    let reply = client.call(Request::new("GET", "/v3/certificates")).await;
+    assert_eq!(reply.header("wechatpay-serial"), Some(serial.as_str()));
+    let body = reply.json();
+    let listed: Vec<_> = body["data"].as_array().unwrap().iter().collect();
+    assert_eq!(listed.len(), 2);
+    assert_eq!(listed[0]["serial_no"], sandbox.keys().plat_serial());
+    assert_eq!(listed[1]["serial_no"], serial);
+}
+
+#[tokio::test]
 async fn what_real_clients_do_is_tolerated() {
     let sandbox = sandbox().await;
     let client = Client::new(&sandbox);

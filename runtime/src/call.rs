@@ -20,6 +20,7 @@ use crate::{
     operation::{Host, Operation},
     prepare::{Content, Draft, Options},
     reply::{FromReply, Reply, WithMeta},
+    retry::RetryPolicy,
     wire::Request,
 };
 
@@ -126,7 +127,7 @@ impl<T> Call<T> {
     #[must_use]
     pub fn operation(&self) -> Option<&'static Operation> {
         match self.draft.label {
-            Label::Operation(operation) => Some(operation),
+            Label::Operation(operation) | Label::Unrecognisable(operation) => Some(operation),
             Label::Untyped { .. } => None,
         }
     }
@@ -134,6 +135,12 @@ impl<T> Call<T> {
     /// Time for this call, in place of the client's.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.draft.options.timeout = Some(limit);
+        self
+    }
+
+    /// How often this call is tried, in place of the client's policy.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.draft.options.retry = Some(policy);
         self
     }
 
@@ -249,7 +256,7 @@ impl<T> Reader<T> {
             Lost::Unavailable(source) => error(TransportFailure::Background).because(source),
             Lost::Inside => error(TransportFailure::Background)
                 .because("`blocking()` was called by a transport, a clock or a nonce source; use `.await` there"),
-            Lost::Panicked => error(TransportFailure::Interrupted).because("the transport, clock or nonce source panicked"),
+            Lost::Panicked => error(TransportFailure::Interrupted).because("the transport, clock, nonce source or sleep panicked"),
         }
         .into()
     }

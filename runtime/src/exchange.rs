@@ -1,7 +1,6 @@
-//! Request out, response in: signs, sends, reads, verifies.
+//! Request out, response in: one attempt of a call signs, sends, reads, verifies.
 //!
-//! Each attempt is signed anew, with a fresh nonce and time. The backup host is tried only if no connection to the main
-//! one came about, so that nothing is ever sent twice.
+//! Each attempt is signed anew, with a fresh nonce and time. How attempts follow on each other is told in `attempts`.
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
@@ -18,7 +17,7 @@ use crate::{
     prepare::{Draft, Prepared},
     reply::{self, Reply},
     sign::{Message, Signer},
-    target::{Address, Base},
+    target::{Address, Problem},
     transport::{ResponseBody, SendError, SendErrorKind},
     verify::{Verified, Verifier},
 };
@@ -30,42 +29,47 @@ impl Draft {
     /// Makes the call.
     pub(crate) async fn send(self: Box<Self>) -> Result<Reply, Error> {
         let prepared = self.prepare()?;
+        let label = if prepared.recognisable {
+            self.label.clone()
+        } else {
+            self.label.clone().unrecognisable()
+        };
         let exchange = Exchange {
             shared: self.core.shared(),
-            label: &self.label,
+            label: &label,
             deadline: Instant::now() + prepared.timeout.min(LONGEST),
             prepared: &prepared,
         };
-        exchange.run().await
+        exchange.run(self.options.retry.as_ref().unwrap_or(&exchange.shared.retry)).await
     }
 }
 
-struct Exchange<'c> {
-    shared: &'c Shared,
-    label: &'c Label,
-    prepared: &'c Prepared,
-    deadline: Instant,
+pub(crate) struct Exchange<'c> {
+    pub(crate) shared: &'c Shared,
+    pub(crate) label: &'c Label,
+    pub(crate) prepared: &'c Prepared,
+    /// When all attempts must be over.
+    pub(crate) deadline: Instant,
 }
 
 impl Exchange<'_> {
-    async fn run(&self) -> Result<Reply, Error> {
-        let mut bases = self.prepared.bases.iter().peekable();
-        while let Some(base) = bases.next() {
-            match self.attempt(base).await {
-                Err(Error::Transport(error)) if bases.peek().is_some() && is_unsent(&error) => {}
-                result => return result,
-            }
-        }
-        Err(BuildError::new(self.label, "there is no host to send it to").into())
+    /// A request with a signature of its own, to the first host, the second, and so on in turn.
+    pub(crate) fn request(&self, host: usize) -> Result<http::Request<Bytes>, Error> {
+        let base = self.prepared.bases.iter().cycle().nth(host);
+        let address = base
+            .ok_or_else(|| Problem::from("there is no host to send it to"))
+            .and_then(|base| base.address(&self.prepared.target))
+            .map_err(|problem| BuildError::new(self.label, problem))?;
+        Ok(self.sign(address).map_err(|failure| CryptoError::new(self.label, failure))?)
     }
 
-    async fn attempt(&self, base: &Base) -> Result<Reply, Error> {
-        let address = base
-            .address(&self.prepared.target)
-            .map_err(|problem| BuildError::new(self.label, problem))?;
-        let request =
-            self.sign(address).map_err(|failure| CryptoError::new(self.label, failure))?;
-        let sent = timeout_at(self.deadline, self.shared.transport.send(request)).await;
+    /// Sends `request` and reads its response, whose head must be there by `head_limit`.
+    pub(crate) async fn carry(
+        &self,
+        request: http::Request<Bytes>,
+        head_limit: Instant,
+    ) -> Result<Reply, Error> {
+        let sent = timeout_at(head_limit, self.shared.transport.send(request)).await;
         let response = sent.map_err(|_| self.timed_out())?.map_err(|error| self.failed(error))?;
         let (parts, mut body) = response.into_parts();
         let body = self
@@ -158,10 +162,6 @@ impl Exchange<'_> {
         };
         TransportError::new(self.label, failure).because(error.source)
     }
-}
-
-fn is_unsent(error: &TransportError) -> bool {
-    error.failure() == TransportFailure::Connect
 }
 
 fn announced_length(headers: &HeaderMap) -> Option<usize> {

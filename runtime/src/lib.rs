@@ -5,7 +5,8 @@
 //! before anything is read from it. Whatever goes wrong is an [`Error`] that says what, where, and what may be done.
 //!
 //! The map: `config`, `merchant`, `key`, `certificate`, `trust` hold what a client knows; `prepare`, `target`,
-//! `multipart`, `cipher` write a request; `sign`, `exchange`, `verify` carry it there and back; `call`, `reply`, `error`
+//! `multipart`, `cipher` write a request; `sign`, `exchange`, `verify` carry it there and back, as often as `attempts` and
+//! `retry` say; `call`, `reply`, `error`
 //! are what the caller sees. [`wire`] is the description of requests and responses that generated types implement.
 //!
 //! ```no_run
@@ -21,11 +22,13 @@
 //! # }
 //! ```
 
+mod attempts;
 mod background;
 mod call;
 mod certificate;
 mod cipher;
 mod clock;
+pub mod code;
 mod config;
 mod core;
 mod error;
@@ -42,6 +45,7 @@ mod operation;
 mod pem;
 mod prepare;
 mod reply;
+mod retry;
 mod serial;
 mod sign;
 mod target;
@@ -70,6 +74,7 @@ pub use self::{
     nonce::{NonceSource, RandomNonce},
     operation::{Host, Operation, Repeat},
     reply::{Binary, FromReply, Reply, WithMeta},
+    retry::{RetryPolicy, Sleep, SystemSleep},
     transport::{BoxFuture, ResponseBody, SendError, Transport, TransportResponse},
     trust::TrustStore,
 };

@@ -18,7 +18,8 @@ use crate::{
     headers,
     label::Label,
     multipart::Multipart,
-    operation::{Host, Operation},
+    operation::{Host, Operation, Repeat},
+    retry::RetryPolicy,
     target::{Base, Problem, Target},
     trust::TrustStore,
     wire::{
@@ -51,10 +52,23 @@ pub(crate) enum Content {
     },
 }
 
+impl Content {
+    /// Whether the request has a value in this field.
+    fn gives(&self, name: &str) -> bool {
+        let Self::Typed { request, .. } = self else { return false };
+        let fields = Fields::of_request(&**request);
+        fields
+            .as_slice()
+            .iter()
+            .any(|field| field.name == name && !matches!(field.value, Shape::Absent))
+    }
+}
+
 /// What can be said of one call.
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) timeout: Option<Duration>,
+    pub(crate) retry: Option<RetryPolicy>,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) host: Option<String>,
     pub(crate) unchecked: bool,
@@ -79,6 +93,8 @@ pub(crate) struct Prepared {
     /// Where to send it, in order. Never empty.
     pub(crate) bases: Vec<Base>,
     pub(crate) timeout: Duration,
+    /// Whether the platform would know a repetition for what it is, if the schema says it could.
+    pub(crate) recognisable: bool,
     /// Whether a success may come without a signature.
     pub(crate) may_be_unsigned: bool,
 }
@@ -131,6 +147,11 @@ impl Draft {
         let Message { target, mut headers, body } = message;
         self.options.apply(&mut headers)?;
         self.own_headers(&mut headers, shared, &trust, body.content_type)?;
+        let recognisable = match self.label.repeat() {
+            Repeat::Number(field) => self.content.gives(field),
+            Repeat::IdempotencyKey => headers.contains_key(headers::IDEMPOTENCY_KEY),
+            Repeat::Read | Repeat::Overwrite | Repeat::Never => true,
+        };
         Ok(Prepared {
             method: self.method().clone(),
             target,
@@ -139,6 +160,7 @@ impl Draft {
             signed: body.signed,
             bases: self.bases(shared)?,
             timeout: self.options.timeout.unwrap_or(shared.timeout),
+            recognisable,
             may_be_unsigned: matches!(&self.content, Content::Typed { operation, .. } if !operation.signed),
         })
     }

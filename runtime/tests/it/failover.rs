@@ -49,6 +49,7 @@ fn item_47_the_hosts_are_asked_in_turn_and_the_backup_at_once_without_a_connecti
     assert!(!error.is_outcome_unknown() && error.is_retryable());
     let pauses = pauses.taken();
     assert_eq!((pauses.len(), pauses[0]), (3, Duration::ZERO));
+    assert!(pauses[1] > Duration::ZERO && pauses[2] > Duration::ZERO);
 
     let (main, backup) = (Gateway::script([broken, ok]), Gateway::script([Act::close]));
     let operation = on(main.url(), Some(backup.url()), Repeat::Overwrite);

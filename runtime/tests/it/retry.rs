@@ -139,6 +139,21 @@ fn retry_after_is_kept_in_seconds_and_as_a_date() {
         assert_eq!(punch(&core).blocking().unwrap().attempts(), 2);
         assert_eq!(pauses.taken(), [Duration::from_secs(seconds)]);
     }
+    let away = Answer::new(503, "").with("Retry-After", "5").bytes();
+    let (core, pauses) = patient(&Gateway::always(away));
+    update(&core).retry(RetryPolicy::none().attempts(2)).blocking().unwrap_err();
+    assert_eq!(pauses.taken(), [Duration::from_secs(5)]);
+}
+
+#[test]
+fn an_attempt_that_has_next_to_no_time_does_not_begin() {
+    let gateway = Gateway::script([broken]);
+    let (core, _) = patient(&gateway);
+    let hasty = RetryPolicy::none().attempts(2).base_delay(Duration::ZERO);
+    for (milliseconds, attempts) in [(150, 1), (5000, 2)] {
+        let call = update(&core).retry(hasty.clone()).timeout(Duration::from_millis(milliseconds));
+        assert_eq!(call.blocking().unwrap_err().attempts(), attempts);
+    }
 }
 
 #[test]

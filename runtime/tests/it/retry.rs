@@ -53,6 +53,12 @@ fn broken() -> Act {
     Answer::new(500, r#"{"code":"SYSTEM_ERROR"}"#).bytes().into()
 }
 
+/// An answer that comes after more than half of a second.
+fn late() -> Act {
+    std::thread::sleep(Duration::from_millis(600));
+    broken()
+}
+
 fn distinct(seen: &[Seen], item: &str) -> usize {
     seen.iter().map(|seen| seen.signed(item)).collect::<BTreeSet<_>>().len()
 }
@@ -91,6 +97,13 @@ fn there_are_never_more_attempts_than_the_policy_allows() {
         let told = error.to_string().contains(&format!("(attempt {expected})"));
         assert_eq!(told, expected > 1, "{error}");
     }
+}
+
+#[test]
+fn the_clients_policy_holds_where_the_call_has_none() {
+    let gateway = Gateway::script([broken]);
+    assert_eq!(read(&core(&gateway)).blocking().unwrap_err().attempts(), 1);
+    assert_eq!(read(&patient(&gateway).0).blocking().unwrap_err().attempts(), 3);
 }
 
 #[test]
@@ -205,6 +218,16 @@ fn a_silent_host_leaves_time_for_another_attempt_of_what_may_be_repeated() {
     let error = punch(&core).timeout(second).blocking().unwrap_err();
     assert_eq!((error.attempts(), gateway.seen().len()), (1, 1));
     assert!(error.is_outcome_unknown() && !error.is_retryable());
+}
+
+#[test]
+fn the_last_attempt_and_the_only_one_have_all_the_time() {
+    let gateway = Gateway::script([late]);
+    let (core, _) = patient(&gateway);
+    for call in [punch(&core), read(&core).retry(RetryPolicy::none())] {
+        let error = call.timeout(Duration::from_secs(1)).blocking().unwrap_err();
+        assert_eq!((error.attempts(), error.status().unwrap().as_u16()), (1, 500));
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     diagnostic::Mark,
-    model::{Computed, Digest, Field, Format, Name, Place, Presence, Span, Type},
+    model::{Computed, Digest, Field, Format, Name, Place, Presence, Type},
     source::{
         document::At,
         fields::{Condition, FieldEntry},
@@ -283,9 +283,4 @@ fn computed(
         );
     }
     Some(computed)
-}
-
-/// Whether `value` lies in `span`.
-pub(crate) fn within(span: Span, value: i64) -> bool {
-    span.min.is_none_or(|min| value >= min) && span.max.is_none_or(|max| value <= max)
 }

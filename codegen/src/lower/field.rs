@@ -210,12 +210,11 @@ fn check_place(
     scope: &mut Scope<'_, '_>,
 ) {
     let nested = matches!(ty, Type::Object(_) | Type::List { .. });
-    let encrypted = matches!(ty, Type::Text { encrypted: true, .. });
     match place {
-        Place::Path | Place::Query | Place::Header if nested || encrypted => scope.refuse(
+        Place::Path | Place::Query | Place::Header if nested => scope.refuse(
             at,
             format!("`{name}` cannot travel outside the body"),
-            "objects, arrays and encrypted strings go into the body",
+            "objects and arrays go into the body",
         ),
         Place::Path if !required => {
             scope.refuse(

@@ -21,6 +21,11 @@
 //! # }
 //! ```
 
+/// The README's example compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod background;
 mod call;
 mod certificate;

@@ -231,9 +231,8 @@ fn check_place(
 }
 
 /// Headers that are the runtime's business on every call.
-const OWN_HEADERS: [&str; 9] = [
+const OWN_HEADERS: [&str; 8] = [
     "Accept",
-    "Accept-Encoding",
     "Accept-Language",
     "Authorization",
     "Content-Length",

@@ -298,7 +298,7 @@ fn object(file: &str, node: &Node, report: &mut Report<'_>) -> Option<TypeEntry>
 fn enumeration(file: &str, node: &Node, report: &mut Report<'_>) -> Option<TypeEntry> {
     let keys = ["enum", "title", "doc", "partial", "integer", "values"];
     let section = Section::open(file, node, "an enumeration", &keys, report)?;
-    let name = section.required_text("enum", "write `enum: Name`", report);
+    let name = section.text("enum", report);
     let texts = texts(&section, Doc::Optional, report);
     let partial = section.flag("partial", report);
     let integer = section.flag("integer", report);

@@ -155,7 +155,7 @@ fn default_transport(
     connect_timeout: Duration,
     only: Option<&Base>,
 ) -> Result<Arc<dyn Transport>, ConfigError> {
-    Ok(Arc::new(crate::transport::ReqwestTransport::new(connect_timeout, only)?))
+    Ok(Arc::new(crate::transport::HttpTransport::of_client(connect_timeout, only)?))
 }
 
 #[cfg(not(feature = "reqwest"))]

@@ -45,6 +45,8 @@ mod reply;
 mod serial;
 mod sign;
 mod target;
+#[cfg(feature = "test-util")]
+mod test_platform;
 mod transport;
 mod trust;
 mod verify;
@@ -52,7 +54,12 @@ pub mod wire;
 
 pub use bytes::Bytes;
 pub use http::{HeaderMap, Method, StatusCode};
+/// The version that [`HttpTransport::from_reqwest`] takes.
+#[cfg(feature = "reqwest-client")]
+pub use reqwest;
 
+#[cfg(feature = "reqwest")]
+pub use self::transport::{HttpOptions, HttpTransport};
 pub use self::{
     call::{Call, CallFuture},
     certificate::Certificate,
@@ -73,3 +80,5 @@ pub use self::{
     transport::{BoxFuture, ResponseBody, SendError, Transport, TransportResponse},
     trust::TrustStore,
 };
+#[cfg(feature = "test-util")]
+pub use self::{test_platform::TestPlatform, transport::MemoryTransport};

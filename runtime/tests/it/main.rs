@@ -11,4 +11,5 @@ mod hosts;
 mod keys;
 mod leaks;
 mod support;
+mod transports;
 mod uploads;

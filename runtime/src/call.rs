@@ -127,7 +127,7 @@ impl<T> Call<T> {
     pub fn operation(&self) -> Option<&'static Operation> {
         match self.draft.label {
             Label::Operation(operation) => Some(operation),
-            Label::Untyped { .. } => None,
+            Label::Untyped { .. } | Label::Local(_) => None,
         }
     }
 

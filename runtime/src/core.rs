@@ -16,6 +16,7 @@ use crate::{
     error::{ConfigError, Error},
     merchant::Merchant,
     nonce::NonceSource,
+    pay_params::PayParams,
     sign::Scheme,
     target::Base,
     transport::Transport,
@@ -89,6 +90,12 @@ impl Core {
     #[must_use]
     pub fn api_v3_key(&self) -> Option<&ApiV3Key> {
         self.0.api_v3_key.as_ref()
+    }
+
+    /// Parameters for the front end.
+    #[must_use]
+    pub fn pay_params(&self) -> PayParams {
+        PayParams::new(self.clone())
     }
 
     /// Replaces the platform's keys for all handles of this client, without dropping calls in flight: a response is

@@ -5,7 +5,8 @@
 //! before anything is read from it. Whatever goes wrong is an [`Error`] that says what, where, and what may be done.
 //!
 //! The map: `config`, `merchant`, `key`, `certificate`, `trust` hold what a client knows; `prepare`, `target`,
-//! `multipart`, `cipher` write a request; `sign`, `exchange`, `verify` carry it there and back; `call`, `reply`, `error`
+//! `multipart`, `cipher` write a request; `sign`, `exchange`, `verify` carry it there and back, which
+//! `observe` tells; `pay_params` signs for the front end; `call`, `reply`, `error`
 //! are what the caller sees. [`wire`] is the description of requests and responses that generated types implement.
 //!
 //! ```no_run
@@ -39,6 +40,7 @@ mod merchant;
 mod multipart;
 mod nonce;
 mod operation;
+mod pay_params;
 mod pem;
 mod prepare;
 mod reply;
@@ -76,6 +78,9 @@ pub use self::{
     merchant::Merchant,
     nonce::{NonceSource, RandomNonce},
     operation::{Host, Operation, Repeat},
+    pay_params::{
+        AppPayParams, H5PayParams, JsapiPayParams, MiniProgramPayParams, NativePayParams, PayParams,
+    },
     reply::{Binary, FromReply, Reply, WithMeta},
     transport::{BoxFuture, ResponseBody, SendError, Transport, TransportResponse},
     trust::TrustStore,

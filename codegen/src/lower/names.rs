@@ -49,9 +49,22 @@ const TAKEN_TYPES: [&str; 32] = [
     "Vec",
 ];
 
-/// Modules and methods of the generated crate's root, which a product must not hide.
-const TAKEN_PRODUCTS: [&str; 7] =
-    ["client", "examples", "hosts", "new", "request", "runtime", "wire"];
+/// Modules, methods and features of the generated crate, which a product must not hide or double.
+const TAKEN_PRODUCTS: [&str; 13] = [
+    "client",
+    "default",
+    "examples",
+    "full",
+    "hosts",
+    "new",
+    "pay_params",
+    "request",
+    "reqwest",
+    "reqwest_client",
+    "runtime",
+    "test_util",
+    "wire",
+];
 
 /// Length beyond which nobody would say a name aloud.
 const MAX_LENGTH: usize = 48;

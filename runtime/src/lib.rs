@@ -39,6 +39,7 @@ mod label;
 mod merchant;
 mod multipart;
 mod nonce;
+mod observe;
 mod operation;
 mod pay_params;
 mod pem;

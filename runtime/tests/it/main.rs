@@ -10,6 +10,7 @@ mod executors;
 mod hosts;
 mod keys;
 mod leaks;
+mod spans;
 mod support;
 mod transports;
 mod uploads;

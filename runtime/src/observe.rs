@@ -97,6 +97,9 @@ impl AttemptSpan {
 
     /// The head of the response is there.
     pub(crate) fn response(&self, status: StatusCode, headers: &HeaderMap) {
+        if self.0.is_disabled() {
+            return;
+        }
         self.0.record("status", status.as_u16());
         if let Some(id) = reply::request_id(headers) {
             self.0.record("request_id", one_line(id, 64));

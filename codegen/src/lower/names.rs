@@ -251,6 +251,19 @@ mod tests {
     }
 
     #[test]
+    fn a_product_cannot_hide_a_method_or_double_a_feature_of_the_client() {
+        assert_eq!(
+            product("taxi-invoice").map(|(module, _)| module),
+            Ok("taxi_invoice".to_owned())
+        );
+        for name in
+            ["request", "pay-params", "full", "reqwest", "reqwest-client", "test-util", "type"]
+        {
+            assert!(product(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
     fn types_are_said_aloud() {
         assert_eq!(type_name("FapiaoItem"), Ok(()));
         for name in ["fapiao_item", "Amount2", "Option", "String", &"Long".repeat(20)] {

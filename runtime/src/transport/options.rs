@@ -103,7 +103,7 @@ impl HttpOptions {
     }
 
     /// Everything that is wrong, or settings fit for use.
-    pub(super) fn check(&self) -> Result<Checked, ConfigError> {
+    pub(super) fn check(self) -> Result<Checked, ConfigError> {
         let mut problems = Vec::new();
         let limits =
             [("connect_timeout", Some(self.connect_timeout)), ("read_timeout", self.read_timeout)];
@@ -114,7 +114,7 @@ impl HttpOptions {
                 ));
             }
         }
-        let proxy = self.check_proxy(&mut problems);
+        let proxy = self.proxy.check(&mut problems);
         let roots = self.roots.iter().flat_map(|pem| read_roots(pem, &mut problems)).collect();
         match ConfigError::all(problems) {
             Some(error) => Err(error),
@@ -127,13 +127,15 @@ impl HttpOptions {
             }),
         }
     }
+}
 
+impl Proxy {
     /// The problem does not quote the address: it may hold a password.
-    fn check_proxy(&self, problems: &mut Vec<String>) -> CheckedProxy {
-        let text = match &self.proxy {
-            Proxy::Environment => return CheckedProxy::Environment,
-            Proxy::None => return CheckedProxy::None,
-            Proxy::Given(text) => text,
+    fn check(&self, problems: &mut Vec<String>) -> CheckedProxy {
+        let text = match self {
+            Self::Environment => return CheckedProxy::Environment,
+            Self::None => return CheckedProxy::None,
+            Self::Given(text) => text,
         };
         match Url::parse(text) {
             Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => {

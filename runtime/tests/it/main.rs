@@ -12,5 +12,6 @@ mod keys;
 mod leaks;
 mod spans;
 mod support;
+#[cfg(feature = "reqwest")]
 mod transports;
 mod uploads;

@@ -87,11 +87,23 @@ fn a_read_timeout_ends_a_call_before_its_own_time_is_up() {
     let (given_up, closed) = mpsc::channel();
     let gateway = Gateway::start(move |_| Act::Hang(given_up.clone()));
     let transport = http(HttpOptions::new().no_proxy().read_timeout(Duration::from_millis(50)));
-    let error = punch(config(&gateway).timeout(Duration::from_secs(600)).transport(transport));
+    let error = punch(config(&gateway).timeout(Duration::from_secs(60)).transport(transport));
     let error = error.unwrap_err();
     assert_eq!(failure(&error), TransportFailure::Timeout);
-    assert!(error.is_outcome_unknown());
+    // The call's own time being up has no further cause.
+    assert!(std::error::Error::source(&error).is_some() && error.is_outcome_unknown());
     closed.recv().unwrap();
+}
+
+#[test]
+fn a_host_that_never_finishes_connecting_was_not_reached() {
+    // The machine itself completes the TCP handshake; nobody speaks TLS.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("https://{}", silent.local_addr().unwrap());
+    let options = HttpOptions::new().connect_timeout(Duration::from_millis(50));
+    let root = fixture!("tls_root.pem");
+    let error = over_tls(&address, options.only_root_certificates(root)).unwrap_err();
+    assert_eq!(failure(&error), TransportFailure::Connect);
 }
 
 #[test]
@@ -161,9 +173,34 @@ fn a_root_certificate_of_ones_own_is_believed_beside_the_machines_or_alone() {
     let root = fixture!("tls_root.pem");
     over_tls(&address, HttpOptions::new().only_root_certificates(root)).unwrap();
     over_tls(&address, HttpOptions::new().root_certificates(root)).unwrap();
-    let strangers = HttpOptions::new().only_root_certificates(fixture!("ec_cert.pem"));
-    let error = over_tls(&address, strangers).unwrap_err();
+    let error = over_tls(&address, HttpOptions::new()).unwrap_err();
     assert_eq!(failure(&error), TransportFailure::Connect);
+}
+
+/// Runs itself again as on a machine that believes the tests' root; only Linux can be told so by the environment.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_machines_roots_count_unless_others_are_to_count_alone() {
+    const MACHINE: &str = "SSL_CERT_FILE";
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/tls_root.pem");
+    if std::env::var(MACHINE).as_deref() != Ok(root) {
+        let name = "transports::the_machines_roots_count_unless_others_are_to_count_alone";
+        let again = std::process::Command::new(std::env::current_exe().unwrap())
+            .args([name, "--exact"])
+            .env(MACHINE, root)
+            .env_remove("SSL_CERT_DIR")
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&again.stdout);
+        assert!(again.status.success() && said.contains("1 passed"), "{said}");
+        return;
+    }
+    let address = tls_gateway();
+    let stranger = fixture!("ec_cert.pem");
+    over_tls(&address, HttpOptions::new()).unwrap();
+    over_tls(&address, HttpOptions::new().root_certificates(stranger)).unwrap();
+    let alone = HttpOptions::new().only_root_certificates(stranger);
+    assert_eq!(failure(&over_tls(&address, alone).unwrap_err()), TransportFailure::Connect);
 }
 
 #[cfg(feature = "reqwest-client")]

@@ -15,6 +15,7 @@ use crate::{
         VerificationError, VerificationFailure,
     },
     label::Label,
+    observe::AttemptSpan,
     prepare::{Draft, Prepared},
     reply::{self, Reply},
     sign::{Message, Signer},
@@ -49,9 +50,10 @@ struct Exchange<'c> {
 
 impl Exchange<'_> {
     async fn run(&self) -> Result<Reply, Error> {
-        let mut bases = self.prepared.bases.iter().peekable();
-        while let Some(base) = bases.next() {
-            match self.attempt(base).await {
+        let mut bases = (1..).zip(&self.prepared.bases).peekable();
+        while let Some((number, base)) = bases.next() {
+            let span = AttemptSpan::start(number, base.as_str());
+            match span.run(self.attempt(base, &span)).await {
                 Err(Error::Transport(error)) if bases.peek().is_some() && is_unsent(&error) => {}
                 result => return result,
             }
@@ -59,7 +61,7 @@ impl Exchange<'_> {
         Err(BuildError::new(self.label, "there is no host to send it to").into())
     }
 
-    async fn attempt(&self, base: &Base) -> Result<Reply, Error> {
+    async fn attempt(&self, base: &Base, span: &AttemptSpan) -> Result<Reply, Error> {
         let address = base
             .address(&self.prepared.target)
             .map_err(|problem| BuildError::new(self.label, problem))?;
@@ -68,11 +70,12 @@ impl Exchange<'_> {
         let sent = timeout_at(self.deadline, self.shared.transport.send(request)).await;
         let response = sent.map_err(|_| self.timed_out())?.map_err(|error| self.failed(error))?;
         let (parts, mut body) = response.into_parts();
+        span.response(parts.status, &parts.headers);
         let body = self
             .read(&parts.headers, &mut *body)
             .await
             .map_err(|error| error.after(parts.status))?;
-        self.judge(parts.status, parts.headers, body)
+        self.judge(parts.status, parts.headers, body, span)
     }
 
     /// Puts the signature on; the address is both what is signed and what is sent.
@@ -127,14 +130,23 @@ impl Exchange<'_> {
 
     /// A success must be signed, unless the schema says that this one is not. An error may come unsigned from a
     /// gateway. Whatever is signed must be signed rightly.
-    fn judge(&self, status: StatusCode, headers: HeaderMap, body: Bytes) -> Result<Reply, Error> {
+    fn judge(
+        &self,
+        status: StatusCode,
+        headers: HeaderMap,
+        body: Bytes,
+        span: &AttemptSpan,
+    ) -> Result<Reply, Error> {
         let trust = self.shared.trust.current();
         let now = unix_seconds(self.shared.clock.now());
         let verdict =
             Verifier { trust: &trust, scheme: self.shared.scheme, now }.check(&headers, &body);
         let may_be_unsigned = self.prepared.may_be_unsigned || !status.is_success();
         let authenticated = match verdict {
-            Ok(Verified::Signed) => Ok(true),
+            Ok(Verified::Signed) => {
+                span.verified(&headers);
+                Ok(true)
+            }
             Ok(Verified::Unsigned) if may_be_unsigned => Ok(false),
             Ok(Verified::Unsigned) => Err(VerificationFailure::Unsigned),
             Err(failure) => Err(failure),

@@ -1,4 +1,4 @@
-//! How errors name a call: by operation, method and path template, never by a value of its path or query.
+//! How errors and spans name a call: by operation, method and path template, never by a value of its path or query.
 
 use std::fmt;
 
@@ -12,6 +12,8 @@ pub(crate) enum Label {
     Operation(&'static Operation),
     /// A call the caller spelled out. `product` is the part of its path that cannot hold a value.
     Untyped { method: Method, product: String },
+    /// Something done here, which sends nothing.
+    Local(&'static str),
 }
 
 impl Label {
@@ -30,6 +32,7 @@ impl Label {
         match self {
             Self::Operation(operation) => operation.name,
             Self::Untyped { .. } => "untyped",
+            Self::Local(name) => name,
         }
     }
 
@@ -37,7 +40,7 @@ impl Label {
         match self {
             Self::Operation(operation) => operation.repeat,
             Self::Untyped { method, .. } if method.is_safe() => Repeat::Read,
-            Self::Untyped { .. } => Repeat::Never,
+            Self::Untyped { .. } | Self::Local(_) => Repeat::Never,
         }
     }
 
@@ -53,6 +56,7 @@ impl fmt::Display for Label {
                 write!(f, "{} ({} {})", operation.name, operation.method, operation.path)
             }
             Self::Untyped { method, product } => write!(f, "untyped ({method} {product})"),
+            Self::Local(name) => f.write_str(name),
         }
     }
 }

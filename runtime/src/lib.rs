@@ -5,7 +5,8 @@
 //! before anything is read from it. Whatever goes wrong is an [`Error`] that says what, where, and what may be done.
 //!
 //! The map: `config`, `merchant`, `key`, `certificate`, `trust` hold what a client knows; `prepare`, `target`,
-//! `multipart`, `cipher` write a request; `sign`, `exchange`, `verify` carry it there and back; `call`, `reply`, `error`
+//! `multipart`, `cipher` write a request; `sign`, `exchange`, `verify` carry it there and back, which
+//! `observe` tells; `pay_params` signs for the front end; `call`, `reply`, `error`
 //! are what the caller sees. [`wire`] is the description of requests and responses that generated types implement.
 //!
 //! ```no_run
@@ -43,13 +44,17 @@ mod label;
 mod merchant;
 mod multipart;
 mod nonce;
+mod observe;
 mod operation;
+mod pay_params;
 mod pem;
 mod prepare;
 mod reply;
 mod serial;
 mod sign;
 mod target;
+#[cfg(feature = "test-util")]
+mod test_platform;
 mod transport;
 mod trust;
 mod verify;
@@ -57,7 +62,12 @@ pub mod wire;
 
 pub use bytes::Bytes;
 pub use http::{HeaderMap, Method, StatusCode};
+/// The version that [`HttpTransport::from_reqwest`] takes.
+#[cfg(feature = "reqwest-client")]
+pub use reqwest;
 
+#[cfg(feature = "reqwest")]
+pub use self::transport::{HttpOptions, HttpTransport};
 pub use self::{
     call::{Call, CallFuture},
     certificate::Certificate,
@@ -74,7 +84,12 @@ pub use self::{
     merchant::Merchant,
     nonce::{NonceSource, RandomNonce},
     operation::{Host, Operation, Repeat},
+    pay_params::{
+        AppPayParams, H5PayParams, JsapiPayParams, MiniProgramPayParams, NativePayParams, PayParams,
+    },
     reply::{Binary, FromReply, Reply, WithMeta},
     transport::{BoxFuture, ResponseBody, SendError, Transport, TransportResponse},
     trust::TrustStore,
 };
+#[cfg(feature = "test-util")]
+pub use self::{test_platform::TestPlatform, transport::MemoryTransport};

@@ -10,5 +10,8 @@ mod executors;
 mod hosts;
 mod keys;
 mod leaks;
+mod spans;
 mod support;
+#[cfg(feature = "reqwest")]
+mod transports;
 mod uploads;

@@ -23,9 +23,13 @@ fn collect(folder: &Path, prefix: &str, found: &mut Vec<(String, String)>) {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap();
         let key = format!("{prefix}{name}");
+        // In a worktree it is a file.
+        if name == ".git" {
+            continue;
+        }
         if path.is_dir() {
             // A target folder may have any name; cargo marks it.
-            if name != ".git" && name != "wip" && !path.join("CACHEDIR.TAG").exists() {
+            if name != "wip" && !path.join("CACHEDIR.TAG").exists() {
                 collect(&path, &format!("{key}/"), found);
             }
         } else if let Ok(text) = fs::read_to_string(&path) {

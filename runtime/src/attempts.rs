@@ -11,6 +11,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::{
     error::{Error, TransportFailure},
     exchange::Exchange,
+    observe::AttemptSpan,
     reply::Reply,
     retry::{self, RetryPolicy},
 };
@@ -41,13 +42,16 @@ impl Exchange<'_> {
         let mut host = 0;
         let mut last = None;
         loop {
+            let base = self.host(host)?;
             // If it cannot even be signed again, what the last attempt says of the outcome is worth more.
-            let request = match self.request(host) {
+            let request = match self.request(base) {
                 Ok(request) => request,
                 Err(error) => return Err(last.unwrap_or(error)),
             };
             attempts.made += 1;
-            let error = match self.carry(request, self.head_limit(policy, attempts.made)).await {
+            let span = AttemptSpan::start(attempts.made, base.as_str());
+            let limit = self.head_limit(policy, attempts.made);
+            let error = match span.run(self.carry(request, limit, &span)).await {
                 Ok(reply) => return Ok(reply.tried(attempts)),
                 Err(error) => error.tried(attempts),
             };

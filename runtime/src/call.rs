@@ -17,6 +17,7 @@ use crate::{
     error::{DecodeError, Error, Misfit, TransportError, TransportFailure},
     key::PrivateKey,
     label::Label,
+    observe::CallSpan,
     operation::{Host, Operation},
     prepare::{Content, Draft, Options},
     reply::{FromReply, Reply, WithMeta},
@@ -128,7 +129,7 @@ impl<T> Call<T> {
     pub fn operation(&self) -> Option<&'static Operation> {
         match self.draft.label {
             Label::Operation(operation) | Label::Unrecognisable(operation) => Some(operation),
-            Label::Untyped { .. } => None,
+            Label::Untyped { .. } | Label::Local(_) => None,
         }
     }
 
@@ -168,8 +169,9 @@ impl<T> Call<T> {
     /// # Errors
     /// The same as with `.await`.
     pub fn blocking(self) -> Result<T, Error> {
-        let reader = Reader::new(&self);
-        let result = background::wait(self.draft.send());
+        let mut reader = Reader::new(&self);
+        reader.span = CallSpan::start(&reader.label);
+        let result = background::wait(reader.span.carry(self.draft.send()));
         reader.finish(result)
     }
 }
@@ -208,10 +210,13 @@ impl<T> Future for CallFuture<T> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         let mut task = match mem::replace(&mut this.state, State::Done) {
-            State::Ready(draft) => match background::spawn(draft.send()) {
-                Ok(task) => task,
-                Err(lost) => return Poll::Ready(this.reader.finish(Err(lost))),
-            },
+            State::Ready(draft) => {
+                this.reader.span = CallSpan::start(&this.reader.label);
+                match background::spawn(this.reader.span.carry(draft.send())) {
+                    Ok(task) => task,
+                    Err(lost) => return Poll::Ready(this.reader.finish(Err(lost))),
+                }
+            }
             State::Running(task) => task,
             // Polled again after it gave its result, which no executor does.
             State::Done => return Poll::Pending,
@@ -237,14 +242,26 @@ struct Reader<T> {
     core: Core,
     label: Label,
     read: Read<T>,
+    span: CallSpan,
 }
 
 impl<T> Reader<T> {
     fn new(call: &Call<T>) -> Self {
-        Self { core: call.draft.core.clone(), label: call.draft.label.clone(), read: call.read }
+        Self {
+            core: call.draft.core.clone(),
+            label: call.draft.label.clone(),
+            read: call.read,
+            span: CallSpan::none(),
+        }
     }
 
-    fn finish(&self, result: Result<Result<Reply, Error>, Lost>) -> Result<T, Error> {
+    fn finish(&mut self, result: Result<Result<Reply, Error>, Lost>) -> Result<T, Error> {
+        let result = self.read(result);
+        self.span.finish(&result);
+        result
+    }
+
+    fn read(&self, result: Result<Result<Reply, Error>, Lost>) -> Result<T, Error> {
         let reply = result.map_err(|lost| self.lost(lost))??;
         (self.read)(&reply, self.core.merchant().key())
             .map_err(|misfit| DecodeError::new(reply, misfit).into())

@@ -145,10 +145,10 @@ impl Config {
         self
     }
 
-    /// A transport of your own.
+    /// A transport of your own, or one that several clients share, such as a clone of an `HttpTransport`.
     #[must_use]
-    pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
-        self.transport = Some(transport);
+    pub fn transport(mut self, transport: impl Transport) -> Self {
+        self.transport = Some(Arc::new(transport));
         self
     }
 

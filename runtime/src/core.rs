@@ -16,6 +16,7 @@ use crate::{
     error::{ConfigError, Error},
     merchant::Merchant,
     nonce::NonceSource,
+    pay_params::PayParams,
     retry::{RetryPolicy, Sleep},
     sign::Scheme,
     target::Base,
@@ -96,6 +97,12 @@ impl Core {
         self.0.api_v3_key.as_ref()
     }
 
+    /// Parameters for the front end.
+    #[must_use]
+    pub fn pay_params(&self) -> PayParams {
+        PayParams::new(self.clone())
+    }
+
     /// Replaces the platform's keys for all handles of this client, without dropping calls in flight: a response is
     /// verified with the keys that are in place when it arrives.
     ///
@@ -160,7 +167,7 @@ fn default_transport(
     connect_timeout: Duration,
     only: Option<&Base>,
 ) -> Result<Arc<dyn Transport>, ConfigError> {
-    Ok(Arc::new(crate::transport::ReqwestTransport::new(connect_timeout, only)?))
+    Ok(Arc::new(crate::transport::HttpTransport::of_client(connect_timeout, only)?))
 }
 
 #[cfg(not(feature = "reqwest"))]

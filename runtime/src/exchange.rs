@@ -14,10 +14,11 @@ use crate::{
         VerificationError, VerificationFailure,
     },
     label::Label,
+    observe::AttemptSpan,
     prepare::{Draft, Prepared},
     reply::{self, Reply},
     sign::{Message, Signer},
-    target::{Address, Problem},
+    target::{Address, Base},
     transport::{ResponseBody, SendError, SendErrorKind},
     verify::{Verified, Verifier},
 };
@@ -53,12 +54,16 @@ pub(crate) struct Exchange<'c> {
 }
 
 impl Exchange<'_> {
-    /// A request with a signature of its own, to the first host, the second, and so on in turn.
-    pub(crate) fn request(&self, host: usize) -> Result<http::Request<Bytes>, Error> {
-        let base = self.prepared.bases.iter().cycle().nth(host);
+    /// The host of an attempt, counted from 0: the first, the second, and so on in turn.
+    pub(crate) fn host(&self, number: usize) -> Result<&Base, Error> {
+        let base = self.prepared.bases.iter().cycle().nth(number);
+        Ok(base.ok_or_else(|| BuildError::new(self.label, "there is no host to send it to"))?)
+    }
+
+    /// A request with a signature of its own.
+    pub(crate) fn request(&self, base: &Base) -> Result<http::Request<Bytes>, Error> {
         let address = base
-            .ok_or_else(|| Problem::from("there is no host to send it to"))
-            .and_then(|base| base.address(&self.prepared.target))
+            .address(&self.prepared.target)
             .map_err(|problem| BuildError::new(self.label, problem))?;
         Ok(self.sign(address).map_err(|failure| CryptoError::new(self.label, failure))?)
     }
@@ -68,15 +73,17 @@ impl Exchange<'_> {
         &self,
         request: http::Request<Bytes>,
         head_limit: Instant,
+        span: &AttemptSpan,
     ) -> Result<Reply, Error> {
         let sent = timeout_at(head_limit, self.shared.transport.send(request)).await;
         let response = sent.map_err(|_| self.timed_out())?.map_err(|error| self.failed(error))?;
         let (parts, mut body) = response.into_parts();
+        span.response(parts.status, &parts.headers);
         let body = self
             .read(&parts.headers, &mut *body)
             .await
             .map_err(|error| error.after(parts.status))?;
-        self.judge(parts.status, parts.headers, body)
+        self.judge(parts.status, parts.headers, body, span)
     }
 
     /// Puts the signature on; the address is both what is signed and what is sent.
@@ -131,14 +138,23 @@ impl Exchange<'_> {
 
     /// A success must be signed, unless the schema says that this one is not. An error may come unsigned from a
     /// gateway. Whatever is signed must be signed rightly.
-    fn judge(&self, status: StatusCode, headers: HeaderMap, body: Bytes) -> Result<Reply, Error> {
+    fn judge(
+        &self,
+        status: StatusCode,
+        headers: HeaderMap,
+        body: Bytes,
+        span: &AttemptSpan,
+    ) -> Result<Reply, Error> {
         let trust = self.shared.trust.current();
         let now = unix_seconds(self.shared.clock.now());
         let verdict =
             Verifier { trust: &trust, scheme: self.shared.scheme, now }.check(&headers, &body);
         let may_be_unsigned = self.prepared.may_be_unsigned || !status.is_success();
         let authenticated = match verdict {
-            Ok(Verified::Signed) => Ok(true),
+            Ok(Verified::Signed) => {
+                span.verified(&headers);
+                Ok(true)
+            }
             Ok(Verified::Unsigned) if may_be_unsigned => Ok(false),
             Ok(Verified::Unsigned) => Err(VerificationFailure::Unsigned),
             Err(failure) => Err(failure),

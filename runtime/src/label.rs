@@ -1,4 +1,4 @@
-//! How errors name a call: by operation, method and path template, never by a value of its path or query.
+//! How errors and spans name a call: by operation, method and path template, never by a value of its path or query.
 
 use std::fmt;
 
@@ -14,6 +14,8 @@ pub(crate) enum Label {
     Unrecognisable(&'static Operation),
     /// A call the caller spelled out. `product` is the part of its path that cannot hold a value.
     Untyped { method: Method, product: String },
+    /// Something done here, which sends nothing.
+    Local(&'static str),
 }
 
 impl Label {
@@ -40,6 +42,7 @@ impl Label {
         match self {
             Self::Operation(operation) | Self::Unrecognisable(operation) => operation.name,
             Self::Untyped { .. } => "untyped",
+            Self::Local(name) => name,
         }
     }
 
@@ -47,7 +50,7 @@ impl Label {
         match self {
             Self::Operation(operation) => operation.repeat,
             Self::Untyped { method, .. } if method.is_safe() => Repeat::Read,
-            Self::Unrecognisable(_) | Self::Untyped { .. } => Repeat::Never,
+            Self::Unrecognisable(_) | Self::Untyped { .. } | Self::Local(_) => Repeat::Never,
         }
     }
 
@@ -63,6 +66,7 @@ impl fmt::Display for Label {
                 write!(f, "{} ({} {})", operation.name, operation.method, operation.path)
             }
             Self::Untyped { method, product } => write!(f, "untyped ({method} {product})"),
+            Self::Local(name) => f.write_str(name),
         }
     }
 }

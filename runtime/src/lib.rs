@@ -6,7 +6,7 @@
 //!
 //! The map: `config`, `merchant`, `key`, `certificate`, `trust` hold what a client knows; `prepare`, `target`,
 //! `multipart`, `cipher` write a request; `sign`, `exchange`, `verify` carry it there and back, as often as `attempts` and
-//! `retry` say; `call`, `reply`, `error`
+//! `retry` say, which `observe` tells; `pay_params` signs for the front end; `call`, `reply`, `error`
 //! are what the caller sees. [`wire`] is the description of requests and responses that generated types implement.
 //!
 //! ```no_run
@@ -21,6 +21,11 @@
 //! # Ok(())
 //! # }
 //! ```
+
+/// The README's example compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 mod attempts;
 mod background;
@@ -41,7 +46,9 @@ mod label;
 mod merchant;
 mod multipart;
 mod nonce;
+mod observe;
 mod operation;
+mod pay_params;
 mod pem;
 mod prepare;
 mod reply;
@@ -49,6 +56,8 @@ mod retry;
 mod serial;
 mod sign;
 mod target;
+#[cfg(feature = "test-util")]
+mod test_platform;
 mod transport;
 mod trust;
 mod verify;
@@ -56,7 +65,12 @@ pub mod wire;
 
 pub use bytes::Bytes;
 pub use http::{HeaderMap, Method, StatusCode};
+/// The version that [`HttpTransport::from_reqwest`] takes.
+#[cfg(feature = "reqwest-client")]
+pub use reqwest;
 
+#[cfg(feature = "reqwest")]
+pub use self::transport::{HttpOptions, HttpTransport};
 pub use self::{
     call::{Call, CallFuture},
     certificate::Certificate,
@@ -73,8 +87,13 @@ pub use self::{
     merchant::Merchant,
     nonce::{NonceSource, RandomNonce},
     operation::{Host, Operation, Repeat},
+    pay_params::{
+        AppPayParams, H5PayParams, JsapiPayParams, MiniProgramPayParams, NativePayParams, PayParams,
+    },
     reply::{Binary, FromReply, Reply, WithMeta},
     retry::{RetryPolicy, Sleep, SystemSleep},
     transport::{BoxFuture, ResponseBody, SendError, Transport, TransportResponse},
     trust::TrustStore,
 };
+#[cfg(feature = "test-util")]
+pub use self::{test_platform::TestPlatform, transport::MemoryTransport};

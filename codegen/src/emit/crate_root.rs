@@ -67,7 +67,7 @@ pub(super) fn client(api: &Api) -> Module {
     rust(
         "The client.".to_owned(),
         quote! {
-            use wechatpay_runtime::{Call, Config, Core, Error, Method, Reply};
+            use wechatpay_runtime::{Call, Config, Core, Error, Method, PayParams, Reply};
 
             /// A client of WeChat Pay APIv3 for one merchant.
             ///
@@ -92,6 +92,12 @@ pub(super) fn client(api: &Api) -> Module {
                 /// [gateways](crate::hosts) unless [`Call::host`] says otherwise.
                 pub fn request(&self, method: Method, path: impl Into<String>) -> Call<Reply> {
                     Call::untyped(&self.core, &crate::hosts::#default, method, path.into())
+                }
+
+                /// Parameters that let the front end open the payment of an order, signed by the merchant.
+                #[must_use]
+                pub fn pay_params(&self) -> PayParams {
+                    self.core.pay_params()
                 }
 
                 #(#accessors)*

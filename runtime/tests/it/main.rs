@@ -12,5 +12,8 @@ mod hosts;
 mod keys;
 mod leaks;
 mod retry;
+mod spans;
 mod support;
+#[cfg(feature = "reqwest")]
+mod transports;
 mod uploads;

@@ -3,6 +3,7 @@
 
 mod faults;
 mod forms;
+mod front_end;
 mod operations;
 mod retry;
 mod secrets;

@@ -1,5 +1,6 @@
 //! A gateway made of a socket and a closure, and the keys of both sides.
 
+mod capture;
 mod gateway;
 mod operations;
 mod platform;
@@ -14,6 +15,7 @@ use wechatpay_runtime::{
     SystemClock, TrustStore,
 };
 
+pub(crate) use capture::Capture;
 pub(crate) use gateway::{Act, Gateway, Seen};
 pub(crate) use operations::{
     DOWNLOAD, Driver, GET_DRIVER, HOST, Notes, PUNCH, Punch, REFUND, Refund, UPDATE, UPLOAD,

@@ -17,9 +17,11 @@ use crate::{
     custody::Sealed,
     error::{DecodeError, Error, Misfit, TransportError, TransportFailure},
     label::Label,
+    observe::CallSpan,
     operation::{Host, Operation},
     prepare::{Answer, Content, Draft, Options},
     reply::{FromReply, Reply, WithMeta},
+    retry::RetryPolicy,
     wire::{Decrypt, Request},
 };
 
@@ -128,14 +130,20 @@ impl<T> Call<T> {
     #[must_use]
     pub fn operation(&self) -> Option<&'static Operation> {
         match self.draft.label {
-            Label::Operation(operation) => Some(operation),
-            Label::Untyped { .. } => None,
+            Label::Operation(operation) | Label::Unrecognisable(operation) => Some(operation),
+            Label::Untyped { .. } | Label::Local(_) => None,
         }
     }
 
     /// Time for this call, in place of the client's.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.draft.options.timeout = Some(limit);
+        self
+    }
+
+    /// How often this call is tried, in place of the client's policy.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.draft.options.retry = Some(policy);
         self
     }
 
@@ -163,8 +171,9 @@ impl<T> Call<T> {
     /// # Errors
     /// The same as with `.await`.
     pub fn blocking(self) -> Result<T, Error> {
-        let reader = Reader::new(&self);
-        let result = background::wait(self.draft.send());
+        let mut reader = Reader::new(&self);
+        reader.span = CallSpan::start(&reader.label);
+        let result = background::wait(reader.span.carry(self.draft.send()));
         reader.finish(result)
     }
 }
@@ -203,10 +212,13 @@ impl<T> Future for CallFuture<T> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         let mut task = match mem::replace(&mut this.state, State::Done) {
-            State::Ready(draft) => match background::spawn(draft.send()) {
-                Ok(task) => task,
-                Err(lost) => return Poll::Ready(this.reader.finish(Err(lost))),
-            },
+            State::Ready(draft) => {
+                this.reader.span = CallSpan::start(&this.reader.label);
+                match background::spawn(this.reader.span.carry(draft.send())) {
+                    Ok(task) => task,
+                    Err(lost) => return Poll::Ready(this.reader.finish(Err(lost))),
+                }
+            }
             State::Running(task) => task,
             // Polled again after it gave its result, which no executor does.
             State::Done => return Poll::Pending,
@@ -231,14 +243,21 @@ impl<T> fmt::Debug for CallFuture<T> {
 struct Reader<T> {
     label: Label,
     read: Read<T>,
+    span: CallSpan,
 }
 
 impl<T> Reader<T> {
     fn new(call: &Call<T>) -> Self {
-        Self { label: call.draft.label.clone(), read: call.read }
+        Self { label: call.draft.label.clone(), read: call.read, span: CallSpan::none() }
     }
 
-    fn finish(&self, result: Result<Result<Answer, Error>, Lost>) -> Result<T, Error> {
+    fn finish(&mut self, result: Result<Result<Answer, Error>, Lost>) -> Result<T, Error> {
+        let result = self.read(result);
+        self.span.finish(&result);
+        result
+    }
+
+    fn read(&self, result: Result<Result<Answer, Error>, Lost>) -> Result<T, Error> {
         let Answer { reply, opened } = result.map_err(|lost| self.lost(lost))??;
         (self.read)(&reply, &opened)
             .map_err(|misfit| DecodeError::new(reply, misfit).because(opened.into_failure()).into())

@@ -15,7 +15,7 @@ use crate::{
     clock::unix_seconds,
     core::Core,
     custody::Sealed,
-    error::{ApiError, TrustFailure, VerificationFailure},
+    error::{ApiError, Error, TrustFailure, VerificationFailure},
     label::Label,
     merchant::Merchant,
     operation::Host,
@@ -39,13 +39,18 @@ pub(crate) async fn download(
     gateway: &'static Host,
     store: &TrustStore,
 ) -> Result<TrustStore, TrustFailure> {
-    let reply = ask(core, gateway).send_unverified().await.map_err(TrustFailure::Unavailable)?;
+    let answer = ask(core, gateway).send_unverified().await;
     let shared = core.shared();
     let Some(key) = core.api_v3_key() else {
         return Err(TrustFailure::Refused("there is no APIv3 key to open them with".to_owned()));
     };
     let (merchant, now) = (core.merchant(), shared.clock.now());
-    Examiner { store, key, merchant: &merchant, scheme: shared.scheme, now }.examine(reply)
+    let examiner = Examiner { store, key, merchant: &merchant, scheme: shared.scheme, now };
+    match answer {
+        Ok(reply) => examiner.examine(&reply),
+        Err(Error::Api(error)) => Err(examiner.refusal(error)),
+        Err(error) => Err(TrustFailure::Unavailable(error)),
+    }
 }
 
 fn ask(core: &Core, host: &'static Host) -> Draft {
@@ -75,13 +80,10 @@ struct Examiner<'a> {
 }
 
 impl Examiner<'_> {
-    fn examine(&self, reply: Reply) -> Result<TrustStore, TrustFailure> {
-        if !reply.status().is_success() {
-            return Err(self.refusal(reply));
-        }
-        let certificates = self.open(&reply).map_err(TrustFailure::Refused)?;
+    fn examine(&self, reply: &Reply) -> Result<TrustStore, TrustFailure> {
+        let certificates = self.open(reply).map_err(TrustFailure::Refused)?;
         let next = self.store.with_downloaded(certificates, self.now);
-        match self.verify(&next, &reply) {
+        match self.verify(&next, reply) {
             Ok(Verified::Signed) => Ok(next),
             Ok(Verified::Unsigned) => Err(unproven(&VerificationFailure::Unsigned)),
             Err(failure) => Err(unproven(&failure)),
@@ -95,12 +97,10 @@ impl Examiner<'_> {
 
     /// Why the platform gives none. A client without keys cannot verify that; it is told all the same, as not
     /// authenticated, for nothing is believed on the strength of it.
-    fn refusal(&self, reply: Reply) -> TrustFailure {
-        let error = match self.verify(self.store, &reply) {
-            Ok(Verified::Signed) => ApiError::new(reply.into_authenticated()),
-            Ok(Verified::Unsigned) | Err(VerificationFailure::UnknownSerial { .. }) => {
-                ApiError::new(reply)
-            }
+    fn refusal(&self, error: ApiError) -> TrustFailure {
+        let error = match self.verify(self.store, error.reply()) {
+            Ok(Verified::Signed) => ApiError::new(error.reply().clone().into_authenticated()),
+            Ok(Verified::Unsigned) | Err(VerificationFailure::UnknownSerial { .. }) => error,
             Err(failure) => return unproven(&failure),
         };
         match (error.status(), error.code()) {

@@ -7,6 +7,7 @@ use crate::{
     clock::{Clock, SystemClock},
     merchant::Merchant,
     nonce::{NonceSource, RandomNonce},
+    retry::{RetryPolicy, Sleep, SystemSleep},
     transport::Transport,
     trust::TrustStore,
 };
@@ -32,6 +33,8 @@ pub struct Config {
     pub(crate) base_url: Option<String>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) nonce: Arc<dyn NonceSource>,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) sleep: Arc<dyn Sleep>,
     pub(crate) validation: bool,
     pub(crate) user_agent_suffix: Option<String>,
     pub(crate) language: String,
@@ -52,6 +55,8 @@ impl Config {
             base_url: None,
             clock: Arc::new(SystemClock),
             nonce: Arc::new(RandomNonce),
+            retry: RetryPolicy::default(),
+            sleep: Arc::new(SystemSleep),
             validation: true,
             user_agent_suffix: None,
             language: "zh-CN".to_owned(),
@@ -67,8 +72,8 @@ impl Config {
         self
     }
 
-    /// Time for one whole call, from connecting to the last byte of the response, the backup host included: 20 seconds
-    /// unless set. A call that runs out of it may have been acted upon, so it should be rare.
+    /// Time for one whole call, from connecting to the last byte of the response, all attempts and the pauses between
+    /// them included: 20 seconds unless set. A call that runs out of it may have been acted upon, so it should be rare.
     #[must_use]
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = limit;
@@ -105,6 +110,20 @@ impl Config {
         self
     }
 
+    /// How often a call is tried, and how long it pauses in between: [`RetryPolicy::default`] unless set.
+    #[must_use]
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// A way of your own to wait between attempts.
+    #[must_use]
+    pub fn sleep(mut self, sleep: impl Sleep) -> Self {
+        self.sleep = Arc::new(sleep);
+        self
+    }
+
     /// Whether requests are checked against the schema before they are signed; they are unless this says `false`.
     #[must_use]
     pub fn validation(mut self, on: bool) -> Self {
@@ -126,10 +145,10 @@ impl Config {
         self
     }
 
-    /// A transport of your own.
+    /// A transport of your own, or one that several clients share, such as a clone of an `HttpTransport`.
     #[must_use]
-    pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
-        self.transport = Some(transport);
+    pub fn transport(mut self, transport: impl Transport) -> Self {
+        self.transport = Some(Arc::new(transport));
         self
     }
 
@@ -149,6 +168,7 @@ impl fmt::Debug for Config {
             .field("api_v3_key", &self.api_v3_key)
             .field("timeout", &self.timeout)
             .field("connect_timeout", &self.connect_timeout)
+            .field("retry", &self.retry)
             .field("validation", &self.validation)
             .field("language", &self.language)
             .field("max_response_bytes", &self.max_response_bytes)

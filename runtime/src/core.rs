@@ -17,7 +17,9 @@ use crate::{
     error::{ConfigError, Error},
     merchant::Merchant,
     nonce::NonceSource,
+    pay_params::PayParams,
     refresh::Trust,
+    retry::{RetryPolicy, Sleep},
     sign::Scheme,
     target::Base,
     transport::Transport,
@@ -35,6 +37,8 @@ pub(crate) struct Shared {
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) nonce: Arc<dyn NonceSource>,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) sleep: Arc<dyn Sleep>,
     pub(crate) timeout: Duration,
     pub(crate) base: Option<Base>,
     pub(crate) validation: bool,
@@ -69,6 +73,8 @@ impl Core {
             transport,
             clock: config.clock,
             nonce: config.nonce,
+            retry: config.retry,
+            sleep: config.sleep,
             timeout: config.timeout,
             base,
             validation: config.validation,
@@ -89,6 +95,12 @@ impl Core {
     #[must_use]
     pub fn api_v3_key(&self) -> Option<&ApiV3Key> {
         self.0.api_v3_key.as_ref()
+    }
+
+    /// Parameters for the front end.
+    #[must_use]
+    pub fn pay_params(&self) -> PayParams {
+        PayParams::new(self.clone())
     }
 
     /// Replaces the platform's keys for all handles of this client, without dropping calls in flight: a response is
@@ -182,7 +194,7 @@ fn default_transport(
     connect_timeout: Duration,
     only: Option<&Base>,
 ) -> Result<Arc<dyn Transport>, ConfigError> {
-    Ok(Arc::new(crate::transport::ReqwestTransport::new(connect_timeout, only)?))
+    Ok(Arc::new(crate::transport::HttpTransport::of_client(connect_timeout, only)?))
 }
 
 #[cfg(not(feature = "reqwest"))]

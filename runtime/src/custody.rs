@@ -47,7 +47,8 @@ pub trait Signer: Send + Sync + 'static {
     /// The RSA-SHA256 signature of `message`, PKCS#1 v1.5: raw bytes, not Base64.
     ///
     /// It is polled on the client's own Tokio runtime and dropped when the time of the call is up. An error is the
-    /// source of [`Error::Crypto`](crate::Error::Crypto); nothing is sent then. It must quote no secret.
+    /// source of [`Error::Crypto`](crate::Error::Crypto), unless an attempt of the call went before, whose error is then
+    /// given; nothing more is sent. It must quote no secret.
     fn sign<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Vec<u8>, BoxError>>;
 }
 

@@ -1,9 +1,8 @@
-//! Request out, response in: signs, sends, reads, verifies.
+//! Request out, response in: one attempt of a call signs, sends, reads, verifies.
 //!
-//! Each attempt is signed anew, with a fresh nonce and time. The backup host is tried only if no connection to the main
-//! one came about, so that nothing is ever sent twice.
+//! Each attempt is signed anew, with a fresh nonce and time. How attempts follow on each other is told in `attempts`.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
@@ -19,16 +18,17 @@ use crate::{
     },
     label::Label,
     merchant::Merchant,
+    observe::AttemptSpan,
     prepare::{Answer, Draft, Prepared},
     reply::{self, Reply},
-    sign::{Credentials, Message},
+    sign::{Credentials, Message, in_time},
     target::{Address, Base},
     transport::{ResponseBody, SendError, SendErrorKind},
     verify::{Verified, Verifier},
 };
 
 /// No call waits longer, whatever its time limit says: later moments may not be representable.
-const LONGEST: std::time::Duration = std::time::Duration::from_secs(7 * 24 * 3600);
+const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
 
 impl Draft {
     /// Makes the call, and opens what is encrypted in its response.
@@ -41,7 +41,7 @@ impl Draft {
             .map_err(|failure| TrustError::new(&self.label, failure))?;
         let prepared = self.prepare()?;
         let exchange = self.exchange(&prepared, deadline, Witness::Store);
-        let reply = exchange.run().await?;
+        let reply = exchange.run(self.retry()).await?;
         let decryptor = exchange.merchant.opener();
         let mut opened = Opened::new(decryptor);
         let opening = opened.open((self.sealed)(&reply), decryptor);
@@ -51,14 +51,15 @@ impl Draft {
         Ok(Answer { reply, opened })
     }
 
-    /// Makes the call for a response that holds the certificate it is signed with: it is given back unverified.
+    /// Makes the call for a response that holds the certificate it is signed with: it is given back unverified, and
+    /// so is an error of the platform.
     pub(crate) async fn send_unverified(&self) -> Result<Reply, Error> {
         let prepared = self.prepare()?;
-        self.exchange(&prepared, self.deadline(), Witness::Itself).run().await
+        self.exchange(&prepared, self.deadline(), Witness::Itself).run(self.retry()).await
     }
 
     fn deadline(&self) -> Instant {
-        Instant::now() + self.timeout().min(LONGEST)
+        deadline(self.timeout())
     }
 
     fn exchange<'c>(
@@ -67,12 +68,12 @@ impl Draft {
         deadline: Instant,
         witness: Witness,
     ) -> Exchange<'c> {
-        let merchant = self.core.merchant();
+        let label = self.label.clone();
         Exchange {
             draft: self,
             shared: self.core.shared(),
-            label: &self.label,
-            merchant,
+            label: if prepared.recognisable { label } else { label.unrecognisable() },
+            merchant: self.core.merchant(),
             prepared,
             deadline,
             witness,
@@ -80,16 +81,22 @@ impl Draft {
     }
 }
 
+/// When something that may take so long must be over.
+pub(crate) fn deadline(limit: Duration) -> Instant {
+    Instant::now() + limit.min(LONGEST)
+}
+
 type Verdict = Result<Verified, VerificationFailure>;
 
-struct Exchange<'c> {
+pub(crate) struct Exchange<'c> {
     draft: &'c Draft,
-    shared: &'c Shared,
-    label: &'c Label,
-    /// The call keeps it, whether or not the client's is replaced meanwhile.
+    pub(crate) shared: &'c Shared,
+    pub(crate) label: Label,
+    /// The call keeps it through all attempts, whether or not the client's is replaced meanwhile.
     merchant: Arc<Merchant>,
-    prepared: &'c Prepared,
-    deadline: Instant,
+    pub(crate) prepared: &'c Prepared,
+    /// When all attempts must be over.
+    pub(crate) deadline: Instant,
     witness: Witness,
 }
 
@@ -103,36 +110,40 @@ enum Witness {
 }
 
 impl Exchange<'_> {
-    async fn run(&self) -> Result<Reply, Error> {
-        let mut bases = self.prepared.bases.iter().peekable();
-        while let Some(base) = bases.next() {
-            match self.attempt(base).await {
-                Err(Error::Transport(error)) if bases.peek().is_some() && is_unsent(&error) => {}
-                result => return result,
-            }
-        }
-        Err(BuildError::new(self.label, "there is no host to send it to").into())
+    /// The host of an attempt, counted from 0: the first, the second, and so on in turn.
+    pub(crate) fn host(&self, number: usize) -> Result<&Base, Error> {
+        let base = self.prepared.bases.iter().cycle().nth(number);
+        Ok(base.ok_or_else(|| BuildError::new(&self.label, "there is no host to send it to"))?)
     }
 
-    async fn attempt(&self, base: &Base) -> Result<Reply, Error> {
+    /// A request with a signature of its own.
+    pub(crate) async fn request(&self, base: &Base) -> Result<http::Request<Bytes>, Error> {
         let address = base
             .address(&self.prepared.target)
-            .map_err(|problem| BuildError::new(self.label, problem))?;
-        let signed = timeout_at(self.deadline, self.sign(address)).await;
-        let request = signed
-            .unwrap_or_else(|_| Err(CryptoFailure::Sign("no signature came in time".into())))
-            .map_err(|failure| CryptoError::new(self.label, failure))?;
-        let sent = timeout_at(self.deadline, self.shared.transport.send(request)).await;
+            .map_err(|problem| BuildError::new(&self.label, problem))?;
+        let signed = in_time(self.deadline, self.sign(address)).await;
+        Ok(signed.map_err(|failure| CryptoError::new(&self.label, failure))?)
+    }
+
+    /// Sends `request` and reads its response, whose head must be there by `head_limit`.
+    pub(crate) async fn carry(
+        &self,
+        request: http::Request<Bytes>,
+        head_limit: Instant,
+        span: &AttemptSpan,
+    ) -> Result<Reply, Error> {
+        let sent = timeout_at(head_limit, self.shared.transport.send(request)).await;
         let response = sent.map_err(|_| self.timed_out())?.map_err(|error| self.failed(error))?;
         let (parts, mut body) = response.into_parts();
+        span.response(parts.status, &parts.headers);
         let body = self
             .read(&parts.headers, &mut *body)
             .await
             .map_err(|error| error.after(parts.status))?;
-        if self.witness == Witness::Itself {
-            return Ok(Reply::new(self.label.clone(), parts.status, parts.headers, body, false));
+        match self.witness {
+            Witness::Store => self.judge(parts.status, parts.headers, body, span).await,
+            Witness::Itself => self.reply(parts.status, parts.headers, body, false),
         }
-        self.judge(parts.status, parts.headers, body).await
     }
 
     /// Puts the signature on; the address is both what is signed and what is sent.
@@ -167,7 +178,7 @@ impl Exchange<'_> {
         body: &mut dyn ResponseBody,
     ) -> Result<Bytes, TransportError> {
         let limit = self.shared.max_response_bytes;
-        let too_large = || TransportError::new(self.label, TransportFailure::TooLarge { limit });
+        let too_large = || TransportError::new(&self.label, TransportFailure::TooLarge { limit });
         if announced_length(headers).is_some_and(|length| length > limit) {
             return Err(too_large());
         }
@@ -193,23 +204,37 @@ impl Exchange<'_> {
         status: StatusCode,
         headers: HeaderMap,
         body: Bytes,
+        span: &AttemptSpan,
     ) -> Result<Reply, Error> {
         let (verdict, cause) = self.verify(&headers, &body).await;
         let may_be_unsigned = self.prepared.may_be_unsigned || !status.is_success();
         let authenticated = match verdict {
-            Ok(Verified::Signed) => Ok(true),
+            Ok(Verified::Signed) => {
+                span.verified(&headers);
+                Ok(true)
+            }
             Ok(Verified::Unsigned) if may_be_unsigned => Ok(false),
             Ok(Verified::Unsigned) => Err(VerificationFailure::Unsigned),
             Err(failure) => Err(failure),
         };
         let authenticated = authenticated.map_err(|failure| {
             let error =
-                VerificationError::new(self.label, failure, status, reply::request_id(&headers));
+                VerificationError::new(&self.label, failure, status, reply::request_id(&headers));
             match cause {
                 Some(cause) => error.because(cause),
                 None => error,
             }
         })?;
+        self.reply(status, headers, body, authenticated)
+    }
+
+    fn reply(
+        &self,
+        status: StatusCode,
+        headers: HeaderMap,
+        body: Bytes,
+        authenticated: bool,
+    ) -> Result<Reply, Error> {
         let reply = Reply::new(self.label.clone(), status, headers, body, authenticated);
         if status.is_success() { Ok(reply) } else { Err(ApiError::new(reply).into()) }
     }
@@ -238,7 +263,7 @@ impl Exchange<'_> {
     }
 
     fn timed_out(&self) -> TransportError {
-        TransportError::new(self.label, TransportFailure::Timeout)
+        TransportError::new(&self.label, TransportFailure::Timeout)
     }
 
     fn failed(&self, error: SendError) -> TransportError {
@@ -247,12 +272,8 @@ impl Exchange<'_> {
             SendErrorKind::TimedOut => TransportFailure::Timeout,
             SendErrorKind::Interrupted => TransportFailure::Interrupted,
         };
-        TransportError::new(self.label, failure).because(error.source)
+        TransportError::new(&self.label, failure).because(error.source)
     }
-}
-
-fn is_unsent(error: &TransportError) -> bool {
-    error.failure() == TransportFailure::Connect
 }
 
 fn announced_length(headers: &HeaderMap) -> Option<usize> {

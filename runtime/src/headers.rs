@@ -8,6 +8,7 @@ pub(crate) const SIGNATURE: &str = "Wechatpay-Signature";
 pub(crate) const SERIAL: &str = "Wechatpay-Serial";
 pub(crate) const SIGNATURE_TYPE: &str = "Wechatpay-Signature-Type";
 
+pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 pub(crate) const WECHATPAY_SERIAL: HeaderName = HeaderName::from_static("wechatpay-serial");
 
 /// Headers that say who calls, what is signed, or how the message is framed. A caller cannot set them.

@@ -56,6 +56,20 @@ impl PrivateKey {
         })
     }
 
+    /// A new key.
+    #[cfg(feature = "test-util")]
+    pub(crate) fn generate() -> Result<Self, ConfigError> {
+        let pair = KeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).ok();
+        pair.and_then(Self::from_pair)
+            .ok_or_else(|| ConfigError::new("private key: none could be made"))
+    }
+
+    /// Its other half.
+    #[cfg(feature = "test-util")]
+    pub(crate) fn public_key(&self) -> Result<PublicKey, ConfigError> {
+        PublicKey::from_der(&self.0.public_der)
+    }
+
     fn from_pair(signing: KeyPair) -> Option<Self> {
         let pkcs8 = AsDer::as_der(&signing).ok()?;
         let decrypting = PrivateDecryptingKey::from_pkcs8(pkcs8.as_ref()).ok()?;

@@ -1,4 +1,4 @@
-//! How errors name a call: by operation, method and path template, never by a value of its path or query.
+//! How errors and spans name a call: by operation, method and path template, never by a value of its path or query.
 
 use std::fmt;
 
@@ -10,8 +10,12 @@ use crate::operation::{Operation, Repeat};
 pub(crate) enum Label {
     /// A call the schema describes.
     Operation(&'static Operation),
+    /// The same, but the request leaves out what the platform would recognise a repetition by.
+    Unrecognisable(&'static Operation),
     /// A call the caller spelled out. `product` is the part of its path that cannot hold a value.
     Untyped { method: Method, product: String },
+    /// Something done here, which sends nothing.
+    Local(&'static str),
 }
 
 impl Label {
@@ -26,10 +30,19 @@ impl Label {
         Self::Untyped { method, product }
     }
 
+    /// Of a call whose repetition the platform would take for another call.
+    pub(crate) fn unrecognisable(self) -> Self {
+        match self {
+            Self::Operation(operation) => Self::Unrecognisable(operation),
+            other => other,
+        }
+    }
+
     pub(crate) fn name(&self) -> &str {
         match self {
-            Self::Operation(operation) => operation.name,
+            Self::Operation(operation) | Self::Unrecognisable(operation) => operation.name,
             Self::Untyped { .. } => "untyped",
+            Self::Local(name) => name,
         }
     }
 
@@ -37,7 +50,7 @@ impl Label {
         match self {
             Self::Operation(operation) => operation.repeat,
             Self::Untyped { method, .. } if method.is_safe() => Repeat::Read,
-            Self::Untyped { .. } => Repeat::Never,
+            Self::Unrecognisable(_) | Self::Untyped { .. } | Self::Local(_) => Repeat::Never,
         }
     }
 
@@ -49,10 +62,11 @@ impl Label {
 impl fmt::Display for Label {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Operation(operation) => {
+            Self::Operation(operation) | Self::Unrecognisable(operation) => {
                 write!(f, "{} ({} {})", operation.name, operation.method, operation.path)
             }
             Self::Untyped { method, product } => write!(f, "untyped ({method} {product})"),
+            Self::Local(name) => f.write_str(name),
         }
     }
 }

@@ -5,8 +5,9 @@
 //! before anything is read from it. Whatever goes wrong is an [`Error`] that says what, where, and what may be done.
 //!
 //! The map: `config`, `merchant`, `key`, `certificate`, `trust` hold what a client knows, `refresh` and `certificates` keep
-//! it up to date, `custody` reaches keys that are elsewhere; `prepare`, `target`,
-//! `multipart`, `cipher` write a request; `sign`, `exchange`, `verify` carry it there and back; `call`, `reply`, `error`
+//! it up to date, `custody` reaches keys that are elsewhere; `prepare`, `target`, `multipart`, `cipher` write a request;
+//! `sign`, `exchange`, `verify` carry it there and back, as often as `attempts` and `retry` say, which `observe` tells;
+//! `pay_params` signs for the front end; `call`, `reply`, `error`
 //! are what the caller sees. [`wire`] is the description of requests and responses that generated types implement.
 //!
 //! ```no_run
@@ -22,12 +23,19 @@
 //! # }
 //! ```
 
+/// The README's example compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
+mod attempts;
 mod background;
 mod call;
 mod certificate;
 mod certificates;
 mod cipher;
 mod clock;
+pub mod code;
 mod config;
 mod core;
 mod current;
@@ -42,14 +50,19 @@ mod label;
 mod merchant;
 mod multipart;
 mod nonce;
+mod observe;
 mod operation;
+mod pay_params;
 mod pem;
 mod prepare;
 mod refresh;
 mod reply;
+mod retry;
 mod serial;
 mod sign;
 mod target;
+#[cfg(feature = "test-util")]
+mod test_platform;
 mod transport;
 mod trust;
 mod verify;
@@ -57,7 +70,12 @@ pub mod wire;
 
 pub use bytes::Bytes;
 pub use http::{HeaderMap, Method, StatusCode};
+/// The version that [`HttpTransport::from_reqwest`] takes.
+#[cfg(feature = "reqwest-client")]
+pub use reqwest;
 
+#[cfg(feature = "reqwest")]
+pub use self::transport::{HttpOptions, HttpTransport};
 pub use self::{
     call::{Call, CallFuture},
     certificate::Certificate,
@@ -75,7 +93,14 @@ pub use self::{
     merchant::Merchant,
     nonce::{NonceSource, RandomNonce},
     operation::{Host, Operation, Repeat},
+    pay_params::{
+        AppPayParams, H5PayParams, JsapiPayParams, MiniProgramPayParams, NativePayParams,
+        PayParams, Signing,
+    },
     reply::{Binary, FromReply, Reply, WithMeta},
+    retry::{RetryPolicy, Sleep, SystemSleep},
     transport::{BoxFuture, ResponseBody, SendError, Transport, TransportResponse},
     trust::TrustStore,
 };
+#[cfg(feature = "test-util")]
+pub use self::{test_platform::TestPlatform, transport::MemoryTransport};

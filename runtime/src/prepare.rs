@@ -19,8 +19,9 @@ use crate::{
     headers,
     label::Label,
     multipart::Multipart,
-    operation::{Host, Operation},
+    operation::{Host, Operation, Repeat},
     reply::Reply,
+    retry::RetryPolicy,
     target::{Base, Problem, Target},
     trust::TrustStore,
     wire::{
@@ -61,10 +62,23 @@ pub(crate) enum Content {
     },
 }
 
+impl Content {
+    /// Whether the request has a value in this field.
+    fn gives(&self, name: &str) -> bool {
+        let Self::Typed { request, .. } = self else { return false };
+        let fields = Fields::of_request(&**request);
+        fields
+            .as_slice()
+            .iter()
+            .any(|field| field.name == name && !matches!(field.value, Shape::Absent))
+    }
+}
+
 /// What can be said of one call.
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) timeout: Option<Duration>,
+    pub(crate) retry: Option<RetryPolicy>,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) host: Option<String>,
     pub(crate) unchecked: bool,
@@ -88,6 +102,8 @@ pub(crate) struct Prepared {
     pub(crate) signed: Bytes,
     /// Where to send it, in order. Never empty.
     pub(crate) bases: Vec<Base>,
+    /// Whether the platform would know a repetition for what it is, if the schema says it could.
+    pub(crate) recognisable: bool,
     /// Whether a success may come without a signature.
     pub(crate) may_be_unsigned: bool,
 }
@@ -146,6 +162,11 @@ impl Draft {
         let Message { target, mut headers, body } = message;
         self.options.apply(&mut headers)?;
         self.own_headers(&mut headers, shared, &trust, body.content_type)?;
+        let recognisable = match self.label.repeat() {
+            Repeat::Number(field) => self.content.gives(field),
+            Repeat::IdempotencyKey => headers.contains_key(headers::IDEMPOTENCY_KEY),
+            Repeat::Read | Repeat::Overwrite | Repeat::Never => true,
+        };
         Ok(Prepared {
             method: self.method().clone(),
             target,
@@ -153,6 +174,7 @@ impl Draft {
             body: body.bytes,
             signed: body.signed,
             bases: self.bases(shared)?,
+            recognisable,
             may_be_unsigned: matches!(&self.content, Content::Typed { operation, .. } if !operation.signed),
         })
     }
@@ -201,6 +223,12 @@ impl Draft {
     pub(crate) fn timeout(&self) -> Duration {
         let shared = self.core.shared();
         self.options.timeout.unwrap_or(shared.timeout)
+    }
+
+    /// How often it is tried.
+    pub(crate) fn retry(&self) -> &RetryPolicy {
+        let shared = self.core.shared();
+        self.options.retry.as_ref().unwrap_or(&shared.retry)
     }
 
     /// The call's own host, the client's, or the operation's main and backup host.

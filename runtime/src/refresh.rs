@@ -14,8 +14,9 @@ use crate::{
     certificates,
     core::Core,
     current::Current,
-    error::{Error, TransportError, TransportFailure, TrustFailure},
+    error::{Error, TransportError, TransportFailure, TrustError, TrustFailure},
     label::Label,
+    observe::CallSpan,
     operation::Host,
     serial,
     trust::TrustStore,
@@ -29,6 +30,9 @@ const PAUSE: Duration = Duration::from_secs(60);
 
 /// A merchant without certificates will hardly get them within minutes.
 const PAUSE_WITHOUT_CERTIFICATES: Duration = Duration::from_secs(600);
+
+/// How spans name a download.
+const DOWNLOAD: Label = Label::Local("certificates.download");
 
 /// What came of a download; shared by all who waited for it.
 pub(crate) type Outcome = Result<(), Arc<TrustFailure>>;
@@ -142,20 +146,29 @@ impl Core {
         if need == Need::UnknownSerial {
             downloads.last_unknown = Some(now);
         }
-        let (sender, flight) = watch::channel(None);
+        let flight = self.depart(live, gateway, now);
         downloads.flight = Some(flight.clone());
-        let (core, live) = (self.clone(), Arc::clone(live));
-        tokio::spawn(async move {
-            let outcome = core.fetch(&live, gateway).await;
-            live.downloads().last = Some((now, outcome.clone()));
-            sender.send_replace(Some(outcome));
-        });
         Turn::Flight(flight)
     }
 
-    async fn fetch(&self, live: &Live, gateway: &'static Host) -> Outcome {
-        let store = certificates::download(self, gateway, &live.store).await.map_err(Arc::new)?;
-        self.shared().trust.publish(live, store);
+    /// Starts a download, in a span of its own.
+    fn depart(&self, live: &Arc<Live>, gateway: &'static Host, now: SystemTime) -> Flight {
+        let (sender, flight) = watch::channel(None);
+        let mut span = CallSpan::start(&DOWNLOAD);
+        let download = span.carry(self.clone().fetch(Arc::clone(live), gateway));
+        let live = Arc::clone(live);
+        tokio::spawn(async move {
+            let outcome = download.await;
+            span.finish(&outcome.clone().map_err(|why| TrustError::new(&DOWNLOAD, why).into()));
+            live.downloads().last = Some((now, outcome.clone()));
+            sender.send_replace(Some(outcome));
+        });
+        flight
+    }
+
+    async fn fetch(self, live: Arc<Live>, gateway: &'static Host) -> Outcome {
+        let store = certificates::download(&self, gateway, &live.store).await.map_err(Arc::new)?;
+        self.shared().trust.publish(&live, store);
         Ok(())
     }
 

@@ -7,6 +7,7 @@ use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
 use serde::de::DeserializeOwned;
 
 use crate::{
+    attempts::Attempts,
     error::{DecodeError, Error, Misfit},
     label::Label,
     wire::{self, Decode, Decrypt},
@@ -14,7 +15,10 @@ use crate::{
 
 /// A response: status, headers and the bytes of its body. Cloning it copies nothing.
 #[derive(Clone)]
-pub struct Reply(Arc<Inner>);
+pub struct Reply {
+    inner: Arc<Inner>,
+    attempts: Attempts,
+}
 
 struct Inner {
     label: Label,
@@ -32,37 +36,44 @@ impl Reply {
         body: Bytes,
         authenticated: bool,
     ) -> Self {
-        Self(Arc::new(Inner { label, status, headers, body, authenticated }))
+        let inner = Arc::new(Inner { label, status, headers, body, authenticated });
+        Self { inner, attempts: Attempts::default() }
+    }
+
+    /// It came with the last of these attempts.
+    pub(crate) fn tried(mut self, attempts: Attempts) -> Self {
+        self.attempts = attempts;
+        self
     }
 
     /// The HTTP status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
-        self.0.status
+        self.inner.status
     }
 
     /// The `Request-ID`, by which WeChat Pay's support finds the call.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
-        request_id(&self.0.headers)
+        request_id(&self.inner.headers)
     }
 
     /// All headers.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
-        &self.0.headers
+        &self.inner.headers
     }
 
     /// The body, exactly as it came: these are the bytes that were verified.
     #[must_use]
     pub fn body(&self) -> &Bytes {
-        &self.0.body
+        &self.inner.body
     }
 
     /// Whether the response was signed. Only some downloads and some errors of the gateway are not.
     #[must_use]
     pub fn is_authenticated(&self) -> bool {
-        self.0.authenticated
+        self.inner.authenticated
     }
 
     /// Reads the body as JSON into a type of your own.
@@ -76,14 +87,25 @@ impl Reply {
         })
     }
 
+    /// How many attempts it took, see [`RetryPolicy`](crate::RetryPolicy).
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.attempts.made
+    }
+
+    pub(crate) fn history(&self) -> Attempts {
+        self.attempts
+    }
+
     /// The same response, whose signature has been verified by now.
     pub(crate) fn into_authenticated(self) -> Self {
-        let Inner { label, status, headers, body, .. } = &*self.0;
-        Self::new(label.clone(), *status, headers.clone(), body.clone(), true)
+        let Inner { label, status, headers, body, .. } = &*self.inner;
+        let authenticated = Self::new(label.clone(), *status, headers.clone(), body.clone(), true);
+        authenticated.tried(self.attempts)
     }
 
     pub(crate) fn label(&self) -> &Label {
-        &self.0.label
+        &self.inner.label
     }
 }
 

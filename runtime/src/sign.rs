@@ -2,6 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{HeaderValue, Method};
+use tokio::time::{Instant, timeout_at};
 
 use crate::{custody::Signer, error::CryptoFailure, nonce};
 
@@ -38,6 +39,15 @@ pub(crate) struct Credentials<'k> {
     pub(crate) caller: &'k str,
     pub(crate) serial: &'k str,
     pub(crate) signer: &'k dyn Signer,
+}
+
+/// What `signing` gives, if it does so by `deadline`: a signer elsewhere may never answer.
+pub(crate) async fn in_time<T>(
+    deadline: Instant,
+    signing: impl Future<Output = Result<T, CryptoFailure>>,
+) -> Result<T, CryptoFailure> {
+    let signed = timeout_at(deadline, signing).await;
+    signed.unwrap_or_else(|_| Err(CryptoFailure::Sign("no signature came in time".into())))
 }
 
 /// What is signed. `target` is line 2, exactly as it is sent; `body` is the JSON, or the `meta` part of an upload.

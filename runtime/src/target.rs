@@ -76,7 +76,7 @@ impl fmt::Debug for Target {
 }
 
 /// Percent-encodes everything but the unreserved characters of RFC 3986.
-fn encode(out: &mut String, text: &str) {
+pub(crate) fn encode(out: &mut String, text: &str) {
     for byte in text.bytes() {
         if is_unreserved(byte) {
             out.push(char::from(byte));

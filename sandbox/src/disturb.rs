@@ -24,6 +24,11 @@ pub(crate) fn answer(fault: &Fault, answer: Answer) -> Answer {
         Fault::Status { status, code, message } => {
             Refusal::new(*status, code, message).into_answer()
         }
+        Fault::RetryAfter(pause) => {
+            let mut answer = Refusal::new(429, "FREQUENCY_LIMITED", "slower").into_answer();
+            answer.headers.push(("Retry-After", pause.clone()));
+            answer
+        }
         Fault::UnsignedStatus { status, content_type, body } => {
             let content_type = Some(content_type.as_str()).filter(|text| !text.is_empty());
             Answer::new(*status, content_type, body.as_str()).unsigned()

@@ -36,6 +36,8 @@ pub enum Fault {
         /// The `message` of the body.
         message: String,
     },
+    /// 429 `FREQUENCY_LIMITED` with this `Retry-After`: seconds, or a date as HTTP writes it.
+    RetryAfter(String),
     /// An unsigned answer, as proxies give: 502 with HTML, 429 with nothing.
     UnsignedStatus {
         /// HTTP status.

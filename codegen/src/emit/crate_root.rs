@@ -67,7 +67,9 @@ pub(super) fn client(api: &Api) -> Module {
     rust(
         "The client.".to_owned(),
         quote! {
-            use wechatpay_runtime::{Call, Config, Core, Error, Merchant, Method, Reply, TrustStore};
+            use wechatpay_runtime::{
+                Call, Config, Core, Error, Merchant, Method, PayParams, Reply, TrustStore,
+            };
 
             /// A client of WeChat Pay APIv3 for one merchant.
             ///
@@ -109,6 +111,12 @@ pub(super) fn client(api: &Api) -> Module {
                 /// What is wrong with them, or that they are another merchant's; the old ones stay.
                 pub fn replace_merchant(&self, merchant: Merchant) -> Result<(), Error> {
                     self.core.replace_merchant(merchant)
+                }
+
+                /// Parameters that let the front end open the payment of an order, signed by the merchant.
+                #[must_use]
+                pub fn pay_params(&self) -> PayParams {
+                    self.core.pay_params()
                 }
 
                 #(#accessors)*

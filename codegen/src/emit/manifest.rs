@@ -34,6 +34,10 @@ all-features = true
 default = [\"reqwest\"]
 # Transport over reqwest with rustls.
 reqwest = [\"wechatpay-runtime/reqwest\"]
+# Also `HttpTransport::from_reqwest`; ties your program to this crate's version of reqwest.
+reqwest-client = [\"wechatpay-runtime/reqwest-client\"]
+# `MemoryTransport` and `TestPlatform`: tests without a network.
+test-util = [\"wechatpay-runtime/test-util\"]
 # A call of every operation with the schema's example, for tests against a sandbox.
 examples = []
 {features}

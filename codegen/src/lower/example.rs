@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use serde_json::Value as Json;
 
-use super::{Scope, field::within};
+use super::Scope;
 use crate::{
     model::{EnumId, Field, Presence, Type},
     source::{
@@ -36,7 +36,7 @@ pub(crate) fn check(entry: &FieldEntry, field: &Field, scope: &mut Scope<'_, '_>
 fn example(node: &Node, ty: &Type, scope: &mut Scope<'_, '_>) -> Option<Json> {
     match (ty, &node.value) {
         (Type::Text { .. }, Value::Text(text)) => check_text(node, text, ty, scope),
-        (Type::Integer(range), Value::Integer(number)) if within(*range, *number) => {
+        (Type::Integer(range), Value::Integer(number)) if range.contains(*number) => {
             Some((*number).into())
         }
         (Type::Integer(_), Value::Integer(number)) => {
@@ -47,7 +47,7 @@ fn example(node: &Node, ty: &Type, scope: &mut Scope<'_, '_>) -> Option<Json> {
         (Type::Boolean, Value::Boolean(flag)) => Some((*flag).into()),
         (Type::Enum(id), value) => check_enum(node, *id, value, scope),
         (Type::List { item, count }, Value::List(nodes)) if !matches!(**item, Type::Object(_)) => {
-            if !within(*count, i64::try_from(nodes.len()).unwrap_or(i64::MAX)) {
+            if !count.contains(i64::try_from(nodes.len()).unwrap_or(i64::MAX)) {
                 return refuse(
                     node,
                     format!("{} items are too few or too many", nodes.len()),
@@ -75,7 +75,7 @@ fn example(node: &Node, ty: &Type, scope: &mut Scope<'_, '_>) -> Option<Json> {
 fn check_text(node: &Node, text: &str, ty: &Type, scope: &mut Scope<'_, '_>) -> Option<Json> {
     let Type::Text { length, format, pattern, encrypted } = ty else { return None };
     let chars = i64::try_from(text.chars().count()).unwrap_or(i64::MAX);
-    if !within(*length, chars) {
+    if !length.contains(chars) {
         return refuse(node, format!("it has {chars} characters"), scope);
     }
     if let Some(format) = format.filter(|format| !format.accepts(text)) {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     diagnostic::Mark,
-    model::{Computed, Digest, Field, Format, Name, Place, Presence, Span, Type},
+    model::{Computed, Digest, Field, Format, Name, Place, Presence, Type},
     source::{
         document::At,
         fields::{Condition, FieldEntry},
@@ -210,12 +210,11 @@ fn check_place(
     scope: &mut Scope<'_, '_>,
 ) {
     let nested = matches!(ty, Type::Object(_) | Type::List { .. });
-    let encrypted = matches!(ty, Type::Text { encrypted: true, .. });
     match place {
-        Place::Path | Place::Query | Place::Header if nested || encrypted => scope.refuse(
+        Place::Path | Place::Query | Place::Header if nested => scope.refuse(
             at,
             format!("`{name}` cannot travel outside the body"),
-            "objects, arrays and encrypted strings go into the body",
+            "objects and arrays go into the body",
         ),
         Place::Path if !required => {
             scope.refuse(
@@ -232,9 +231,8 @@ fn check_place(
 }
 
 /// Headers that are the runtime's business on every call.
-const OWN_HEADERS: [&str; 9] = [
+const OWN_HEADERS: [&str; 8] = [
     "Accept",
-    "Accept-Encoding",
     "Accept-Language",
     "Authorization",
     "Content-Length",
@@ -283,9 +281,4 @@ fn computed(
         );
     }
     Some(computed)
-}
-
-/// Whether `value` lies in `span`.
-pub(crate) fn within(span: Span, value: i64) -> bool {
-    span.min.is_none_or(|min| value >= min) && span.max.is_none_or(|max| value <= max)
 }

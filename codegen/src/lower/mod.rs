@@ -20,7 +20,8 @@ use crate::{
     model::{Api, EnumId, Host, ObjectId, Texts, Type},
     source::{
         Documents,
-        document::{ApiDocument, At, EnumEntry, TextsEntry},
+        document::{ApiDocument, At, EnumEntry},
+        texts::TextsEntry,
     },
 };
 

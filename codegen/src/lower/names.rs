@@ -49,9 +49,22 @@ const TAKEN_TYPES: [&str; 32] = [
     "Vec",
 ];
 
-/// Modules and methods of the generated crate's root, which a product must not hide.
-const TAKEN_PRODUCTS: [&str; 7] =
-    ["client", "examples", "hosts", "new", "request", "runtime", "wire"];
+/// Modules, methods and features of the generated crate, which a product must not hide or double.
+const TAKEN_PRODUCTS: [&str; 13] = [
+    "client",
+    "default",
+    "examples",
+    "full",
+    "hosts",
+    "new",
+    "pay_params",
+    "request",
+    "reqwest",
+    "reqwest_client",
+    "runtime",
+    "test_util",
+    "wire",
+];
 
 /// Length beyond which nobody would say a name aloud.
 const MAX_LENGTH: usize = 48;
@@ -235,6 +248,19 @@ mod tests {
         assert!(variant("1").is_err());
         assert!(variant("UNRECOGNIZED").is_err());
         assert!(variant("SELF").is_err());
+    }
+
+    #[test]
+    fn a_product_cannot_hide_a_method_or_double_a_feature_of_the_client() {
+        assert_eq!(
+            product("taxi-invoice").map(|(module, _)| module),
+            Ok("taxi_invoice".to_owned())
+        );
+        for name in
+            ["request", "pay-params", "full", "reqwest", "reqwest-client", "test-util", "type"]
+        {
+            assert!(product(name).is_err(), "{name}");
+        }
     }
 
     #[test]

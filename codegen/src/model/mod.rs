@@ -2,7 +2,7 @@
 //!
 //! A value of these types is complete and consistent: every reference points at an item that exists, every Rust name
 //! is a valid identifier beside its wire name, every example fits its rules. Nothing here can fail; whatever could is
-//! refused by [`crate::lower`].
+//! refused by the `lower` stage.
 
 mod example;
 mod format;

@@ -133,6 +133,14 @@ pub struct Span {
     pub max: Option<i64>,
 }
 
+impl Span {
+    /// Whether a value lies within.
+    #[must_use]
+    pub fn contains(self, value: i64) -> bool {
+        self.min.is_none_or(|min| value >= min) && self.max.is_none_or(|max| value <= max)
+    }
+}
+
 /// The type of a field's value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Type {

@@ -4,6 +4,7 @@ use super::{
     fields::{FieldEntry, fields},
     node::{Node, Value},
     section::Section,
+    texts::{Doc, TextsEntry, texts},
 };
 use crate::diagnostic::{Mark, Report};
 
@@ -34,13 +35,6 @@ pub(crate) struct ProductDocument {
     pub(crate) host: Option<At<String>>,
     pub(crate) operations: Vec<OperationEntry>,
     pub(crate) types: Vec<TypeEntry>,
-}
-
-/// `title` and `doc`.
-#[derive(Debug, Default)]
-pub(crate) struct TextsEntry {
-    pub(crate) title: Option<At<String>>,
-    pub(crate) doc: Option<At<String>>,
 }
 
 /// One operation.
@@ -304,7 +298,7 @@ fn object(file: &str, node: &Node, report: &mut Report<'_>) -> Option<TypeEntry>
 fn enumeration(file: &str, node: &Node, report: &mut Report<'_>) -> Option<TypeEntry> {
     let keys = ["enum", "title", "doc", "partial", "integer", "values"];
     let section = Section::open(file, node, "an enumeration", &keys, report)?;
-    let name = section.required_text("enum", "write `enum: Name`", report);
+    let name = section.text("enum", report);
     let texts = texts(&section, Doc::Optional, report);
     let partial = section.flag("partial", report);
     let integer = section.flag("integer", report);
@@ -325,22 +319,4 @@ fn value(file: &str, node: &Node, report: &mut Report<'_>) -> Option<ValueEntry>
     let texts = texts(&section, Doc::Optional, report);
     let deprecated = section.text("deprecated", report);
     Some(ValueEntry { value: value?, rust, texts, deprecated })
-}
-
-/// Whether an English description is demanded.
-#[derive(Clone, Copy, PartialEq)]
-pub(super) enum Doc {
-    Required,
-    Optional,
-}
-
-/// Reads `title` and `doc`.
-pub(super) fn texts(section: &Section<'_>, doc: Doc, report: &mut Report<'_>) -> TextsEntry {
-    let title =
-        section.required_text("title", "give the Chinese term of the official page", report);
-    let doc = match doc {
-        Doc::Required => section.required_text("doc", "say in English what it is for", report),
-        Doc::Optional => section.text("doc", report),
-    };
-    TextsEntry { title, doc }
 }

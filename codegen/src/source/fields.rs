@@ -1,9 +1,9 @@
 //! Lists of fields.
 
 use super::{
-    document::{Doc, TextsEntry, texts},
     node::{Node, Value},
     section::{At, Section},
+    texts::{Doc, TextsEntry, texts},
 };
 use crate::diagnostic::{Mark, Report};
 

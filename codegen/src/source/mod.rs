@@ -5,6 +5,7 @@ pub(crate) mod fields;
 pub(crate) mod node;
 mod read;
 mod section;
+pub(crate) mod texts;
 
 use std::collections::BTreeMap;
 

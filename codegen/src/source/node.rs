@@ -8,7 +8,7 @@ use std::{fmt, vec};
 use saphyr_parser::{Event, Parser};
 use serde::{
     Deserialize, Deserializer,
-    de::{MapAccess, SeqAccess, Visitor},
+    de::{EnumAccess, MapAccess, SeqAccess, Visitor},
 };
 
 use crate::diagnostic::{Mark, Report};
@@ -181,9 +181,15 @@ impl<'de> Visitor<'de> for BareVisitor {
     }
 
     fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Bare, E> {
-        i64::try_from(number)
-            .map(Bare::Integer)
-            .map_err(|_| E::custom("this number is too large; quote it"))
+        self.visit_u128(number.into())
+    }
+
+    fn visit_u128<E: serde::de::Error>(self, number: u128) -> Result<Bare, E> {
+        i64::try_from(number).map(Bare::Integer).map_err(|_| E::custom("this number is too large"))
+    }
+
+    fn visit_enum<A: EnumAccess<'de>>(self, _: A) -> Result<Bare, A::Error> {
+        Err(serde::de::Error::custom("tags are not part of the schema format"))
     }
 
     fn visit_f64<E>(self, number: f64) -> Result<Bare, E> {

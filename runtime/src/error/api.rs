@@ -7,7 +7,7 @@ use http::{StatusCode, header::CONTENT_TYPE};
 use serde_json::value::RawValue;
 
 use super::one_line;
-use crate::{label::Label, reply::Reply};
+use crate::{attempts::Attempts, code, label::Label, reply::Reply};
 
 /// The platform answered with an error status.
 ///
@@ -38,11 +38,17 @@ impl ApiError {
         self.0.reply.status()
     }
 
-    /// The platform's error code, such as `PARAM_ERROR`. The set is open, and some codes have two spellings
-    /// (`NOT_ENOUGH`, `NOTENOUGH`).
+    /// The platform's error code, such as `PARAM_ERROR`. The set is open, and some codes have two spellings; compare
+    /// with [`is_code`](Self::is_code).
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.0.code.as_deref()
+    }
+
+    /// Whether this is the error's code, in either of its spellings; [`code`](crate::code) has the common ones.
+    #[must_use]
+    pub fn is_code(&self, code: &str) -> bool {
+        self.code().is_some_and(|found| code::is_same(found, code))
     }
 
     /// The platform's message, in the language of [`Config::language`](crate::Config::language).
@@ -97,12 +103,22 @@ impl ApiError {
         self.0.reply.label()
     }
 
-    /// The platform turned the request away for its pace, without acting on it.
-    pub(crate) fn is_rate_limit(&self) -> bool {
+    /// Whether the platform turned the request away for its pace, without acting on it: send it again, slower.
+    #[must_use]
+    pub fn is_rate_limit(&self) -> bool {
+        let codes = [code::FREQUENCY_LIMITED, code::RATELIMIT_EXCEEDED];
         self.status() == StatusCode::TOO_MANY_REQUESTS
-            || self.code().is_some_and(|code| {
-                matches!(code, "FREQUENCY_LIMITED" | "RATELIMIT_EXCEEDED" | "RATELIMIT_EXCEED")
-            })
+            || (!self.is_server_failure() && codes.iter().any(|code| self.is_code(code)))
+    }
+
+    /// The platform itself failed, and may have acted before it did.
+    pub(crate) fn is_server_failure(&self) -> bool {
+        self.status().is_server_error() || self.is_code(code::SYSTEM_ERROR)
+    }
+
+    pub(crate) fn tried(mut self, attempts: Attempts) -> Self {
+        self.0.reply = self.0.reply.clone().tried(attempts);
+        self
     }
 }
 

@@ -28,7 +28,11 @@ impl BuildError {
 
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: the request cannot be written: {}", self.0.label, self.0.problem)
+        let what = match self.0.label {
+            Label::Local(_) => "",
+            _ => "the request cannot be written: ",
+        };
+        write!(f, "{}: {what}{}", self.0.label, self.0.problem)
     }
 }
 

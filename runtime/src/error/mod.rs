@@ -5,6 +5,7 @@
 //! repeat its source: print the chain for that.
 
 mod api;
+mod attempts;
 mod build;
 mod config;
 mod crypto;
@@ -28,6 +29,8 @@ pub use invalid::InvalidError;
 pub use transport::{TransportError, TransportFailure};
 pub use trust::{TrustError, TrustFailure};
 pub use verification::{VerificationError, VerificationFailure};
+
+use crate::label::Label;
 
 /// An error of any kind.
 pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -74,7 +77,7 @@ impl Error {
             },
             Self::Api(error) => {
                 error.is_rate_limit()
-                    || (error.status().is_server_error() && error.label().repeat().is_safe())
+                    || (error.is_server_failure() && error.label().repeat().is_safe())
             }
             Self::Verification(error) => error.is_probe() && error.label().repeat().is_safe(),
             Self::Trust(error) => error.is_retryable(),
@@ -89,21 +92,11 @@ impl Error {
     /// Whether the platform may or may not have acted: query the state, or repeat with the same merchant number, but
     /// never with a new one.
     ///
-    /// True for a call that does not only read, if the request may have been sent and no authentic answer says what
-    /// became of it, or if the platform itself failed (5xx).
+    /// True for a call that does not only read, if one of its attempts may have been received and no authentic answer
+    /// says what became of it, or if the platform itself failed (5xx).
     #[must_use]
     pub fn is_outcome_unknown(&self) -> bool {
-        match self {
-            Self::Transport(error) => error.may_have_been_sent() && !error.label().only_reads(),
-            Self::Verification(error) => !error.label().only_reads(),
-            Self::Api(error) => error.status().is_server_error() && !error.label().only_reads(),
-            Self::Config(_)
-            | Self::Invalid(_)
-            | Self::Build(_)
-            | Self::Crypto(_)
-            | Self::Trust(_)
-            | Self::Decode(_) => false,
-        }
+        self.may_have_acted() && !self.label().is_some_and(Label::only_reads)
     }
 
     /// Whether the error reports an answer whose signature was verified.
@@ -168,6 +161,12 @@ impl Error {
         }
     }
 
+    /// Whether this is the platform's error code, in either of its spellings; [`code`](crate::code) has the common ones.
+    #[must_use]
+    pub fn is_code(&self, code: &str) -> bool {
+        matches!(self, Self::Api(error) if error.is_code(code))
+    }
+
     fn inner(&self) -> &(dyn std::error::Error + 'static) {
         match self {
             Self::Config(error) => error,
@@ -185,7 +184,8 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self.inner(), f)
+        fmt::Display::fmt(self.inner(), f)?;
+        self.fmt_attempts(f)
     }
 }
 

@@ -5,13 +5,14 @@ use std::fmt;
 use http::StatusCode;
 
 use super::BoxError;
-use crate::label::Label;
+use crate::{attempts::Attempts, label::Label};
 
 /// No complete response came back.
 pub struct TransportError(Box<Inner>);
 
 struct Inner {
     label: Label,
+    attempts: Attempts,
     failure: TransportFailure,
     status: Option<StatusCode>,
     source: Option<BoxError>,
@@ -38,7 +39,13 @@ pub enum TransportFailure {
 
 impl TransportError {
     pub(crate) fn new(label: &Label, failure: TransportFailure) -> Self {
-        Self(Box::new(Inner { label: label.clone(), failure, status: None, source: None }))
+        Self(Box::new(Inner {
+            label: label.clone(),
+            attempts: Attempts::default(),
+            failure,
+            status: None,
+            source: None,
+        }))
     }
 
     /// The status line had arrived already.
@@ -58,10 +65,11 @@ impl TransportError {
         self.0.failure
     }
 
-    /// Whether the platform may have received the request.
+    /// Whether the platform may have received the request, by the last attempt or one before, and not turned it away.
     #[must_use]
     pub fn may_have_been_sent(&self) -> bool {
-        !matches!(self.0.failure, TransportFailure::Connect | TransportFailure::Background)
+        self.0.attempts.in_doubt
+            || !matches!(self.0.failure, TransportFailure::Connect | TransportFailure::Background)
     }
 
     /// The HTTP status, if the response had begun.
@@ -76,6 +84,16 @@ impl TransportError {
         self.0.label.name()
     }
 
+    /// It ended the last of these attempts.
+    pub(crate) fn tried(mut self, attempts: Attempts) -> Self {
+        self.0.attempts = attempts;
+        self
+    }
+
+    pub(crate) fn history(&self) -> Attempts {
+        self.0.attempts
+    }
+
     pub(crate) fn label(&self) -> &Label {
         &self.0.label
     }
@@ -85,9 +103,7 @@ impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.0.label)?;
         match self.0.failure {
-            TransportFailure::Connect => {
-                f.write_str("no connection to the gateway; the request was not sent")?
-            }
+            TransportFailure::Connect => f.write_str("no connection to the gateway")?,
             TransportFailure::Timeout => f.write_str("no complete response in time")?,
             TransportFailure::Interrupted => {
                 f.write_str("the connection broke before the response was complete")?
@@ -102,10 +118,15 @@ impl fmt::Display for TransportError {
         if let Some(status) = self.0.status {
             write!(f, " (status {})", status.as_u16())?;
         }
-        if self.may_have_been_sent() && !self.0.label.only_reads() {
-            f.write_str("; the platform may have acted: query before you repeat it")?;
+        match (self.may_have_been_sent(), self.0.label.only_reads()) {
+            (true, false) => {
+                f.write_str("; the platform may have acted: query before you repeat it")
+            }
+            (false, _) if self.0.failure == TransportFailure::Connect => {
+                f.write_str("; the request was not sent")
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 }
 

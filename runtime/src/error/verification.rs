@@ -5,13 +5,14 @@ use std::fmt;
 use http::StatusCode;
 
 use super::{BoxError, one_line};
-use crate::label::Label;
+use crate::{attempts::Attempts, label::Label};
 
 /// The response is not proven to be WeChat Pay's, so its body is withheld.
 pub struct VerificationError(Box<Inner>);
 
 struct Inner {
     label: Label,
+    attempts: Attempts,
     failure: VerificationFailure,
     status: StatusCode,
     request_id: Option<String>,
@@ -58,7 +59,8 @@ impl VerificationError {
         request_id: Option<&str>,
     ) -> Self {
         let request_id = request_id.map(str::to_owned);
-        Self(Box::new(Inner { label: label.clone(), failure, status, request_id, source: None }))
+        let (label, attempts) = (label.clone(), Attempts::default());
+        Self(Box::new(Inner { label, attempts, failure, status, request_id, source: None }))
     }
 
     /// `source` says why there is no key to verify it with.
@@ -95,6 +97,16 @@ impl VerificationError {
     #[must_use]
     pub fn operation(&self) -> &str {
         self.0.label.name()
+    }
+
+    /// It ended the last of these attempts.
+    pub(crate) fn tried(mut self, attempts: Attempts) -> Self {
+        self.0.attempts = attempts;
+        self
+    }
+
+    pub(crate) fn history(&self) -> Attempts {
+        self.0.attempts
     }
 
     pub(crate) fn label(&self) -> &Label {

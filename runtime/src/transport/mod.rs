@@ -1,16 +1,23 @@
-//! How requests travel: one object-safe trait, and the implementation that comes with the crate.
+//! How requests travel: one object-safe trait, and the implementations that come with the crate.
 //!
 //! The client signs a request, hands it over as plain HTTP, and verifies the raw bytes that come back. So a transport
 //! must send path, query, headers and body exactly as given, must not follow redirects, and must not decompress.
 
+#[cfg(feature = "test-util")]
+mod memory;
+#[cfg(feature = "reqwest")]
+mod options;
 #[cfg(feature = "reqwest")]
 mod reqwest;
 
-use std::{error::Error, fmt, pin::Pin};
+use std::{error::Error, fmt, pin::Pin, sync::Arc};
 
 use bytes::Bytes;
+
+#[cfg(feature = "test-util")]
+pub use self::memory::MemoryTransport;
 #[cfg(feature = "reqwest")]
-pub(crate) use reqwest::ReqwestTransport;
+pub use self::{options::HttpOptions, reqwest::HttpTransport};
 
 /// A future that can be named, boxed, and moved between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -23,6 +30,16 @@ pub trait Transport: Send + Sync + 'static {
         &self,
         request: http::Request<Bytes>,
     ) -> BoxFuture<'_, Result<TransportResponse, SendError>>;
+}
+
+/// A shared transport is a transport.
+impl<T: Transport + ?Sized> Transport for Arc<T> {
+    fn send(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> BoxFuture<'_, Result<TransportResponse, SendError>> {
+        (**self).send(request)
+    }
 }
 
 /// A response whose body is still to come.

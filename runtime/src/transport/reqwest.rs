@@ -1,49 +1,109 @@
 //! The transport that comes with the crate: HTTP/1.1 over TLS by rustls, one connection pool.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use bytes::Bytes;
-use reqwest::{Client, ClientBuilder, Request, Response, redirect, retry};
+use reqwest::{Certificate, Client, ClientBuilder, Proxy, Request, Response, redirect, retry};
 
-use super::{BoxFuture, ResponseBody, SendError, Transport, TransportResponse};
+use super::{
+    BoxFuture, HttpOptions, ResponseBody, SendError, Transport, TransportResponse,
+    options::{Checked, CheckedProxy},
+};
 use crate::{error::ConfigError, target::Base};
 
 /// The gateway closes a connection that is idle for 8 seconds; one that is about to be closed must not be used again.
 const POOL_IDLE: Duration = Duration::from_secs(7);
 
-pub(crate) struct ReqwestTransport(Client);
+/// HTTP/1.1 over TLS, with one connection pool. Every client makes one of its own, unless it is given one.
+///
+/// Clones share the pool, so several merchants in one process can share connections:
+///
+/// ```no_run
+/// use wechatpay_runtime::{Config, Core, Error, HttpOptions, HttpTransport};
+///
+/// fn cores(first: Config, second: Config) -> Result<[Core; 2], Error> {
+///     let http = HttpTransport::new(HttpOptions::new().proxy("http://proxy.example:3128"))?;
+///     Ok([Core::new(first.transport(http.clone()))?, Core::new(second.transport(http))?])
+/// }
+/// ```
+#[derive(Clone)]
+pub struct HttpTransport(Client);
 
-impl ReqwestTransport {
-    /// `only` is the address all requests go to, if there is one.
-    pub(crate) fn new(connect_timeout: Duration, only: Option<&Base>) -> Result<Self, ConfigError> {
-        let builder = || builder(connect_timeout, only.is_some_and(Base::is_loopback));
-        let built = builder().build().or_else(|error| match only {
+impl HttpTransport {
+    /// A transport with these settings. Nothing is sent.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the settings, or the machine has no root certificates.
+    pub fn new(options: HttpOptions) -> Result<Self, ConfigError> {
+        let checked = options.check()?;
+        builder(&checked).and_then(ClientBuilder::build).map(Self).map_err(refused)
+    }
+
+    /// Takes a `reqwest` client of your own. This ties your program to this crate's version of `reqwest`.
+    ///
+    /// It must not follow redirects, decompress or retry, and should drop connections that were idle for 7 seconds:
+    /// `redirect(Policy::none())`, `retry(retry::never())`, `pool_idle_timeout(Duration::from_secs(7))`, no features
+    /// `gzip`, `brotli`, `deflate`, `zstd`. Otherwise what is signed is not what is sent, or verified not what came.
+    #[cfg(feature = "reqwest-client")]
+    #[must_use]
+    pub fn from_reqwest(client: Client) -> Self {
+        Self(client)
+    }
+
+    /// The transport of one client. `only` is the address all requests go to, if there is one.
+    pub(crate) fn of_client(
+        connect_timeout: Duration,
+        only: Option<&Base>,
+    ) -> Result<Self, ConfigError> {
+        let options = HttpOptions::new().connect_timeout(connect_timeout);
+        // This very machine is never behind a proxy.
+        let options =
+            if only.is_some_and(Base::is_loopback) { options.no_proxy() } else { options };
+        let checked = options.check()?;
+        let built = builder(&checked).and_then(ClientBuilder::build);
+        let built = built.or_else(|error| match only {
             // A sandbox without TLS works on a machine without root certificates, too.
-            Some(base) if base.is_plain_http() => builder().tls_certs_only([]).build(),
+            Some(base) if base.is_plain_http() => builder(&checked)?.tls_certs_only([]).build(),
             _ => Err(error),
         });
-        built.map(Self).map_err(|error| {
-            ConfigError::new(format!(
-                "transport: TLS cannot be set up ({error}); the machine needs root certificates (package \
-                 ca-certificates)"
-            ))
-        })
+        built.map(Self).map_err(refused)
     }
 }
 
-fn builder(connect_timeout: Duration, direct: bool) -> ClientBuilder {
+fn builder(options: &Checked) -> reqwest::Result<ClientBuilder> {
     let builder = Client::builder()
         .http1_only()
         .redirect(redirect::Policy::none())
         .retry(retry::never())
         .referer(false)
-        .connect_timeout(connect_timeout)
+        .connect_timeout(options.connect_timeout)
         .pool_idle_timeout(POOL_IDLE);
-    // This very machine is never behind a proxy.
-    if direct { builder.no_proxy() } else { builder }
+    let builder = match options.read_timeout {
+        Some(limit) => builder.read_timeout(limit),
+        None => builder,
+    };
+    let builder = match &options.proxy {
+        CheckedProxy::Environment => builder,
+        CheckedProxy::None => builder.no_proxy(),
+        CheckedProxy::Given(url) => builder.proxy(Proxy::all(url.clone())?),
+    };
+    let roots = options.roots.iter().map(|der| Certificate::from_der(der));
+    let roots = roots.collect::<reqwest::Result<Vec<_>>>()?;
+    Ok(if options.only_roots {
+        builder.tls_certs_only(roots)
+    } else {
+        builder.tls_certs_merge(roots)
+    })
 }
 
-impl Transport for ReqwestTransport {
+fn refused(error: reqwest::Error) -> ConfigError {
+    let error = error.without_url();
+    ConfigError::new(format!(
+        "transport: TLS cannot be set up ({error}); the machine needs root certificates (package ca-certificates)"
+    ))
+}
+
+impl Transport for HttpTransport {
     fn send(
         &self,
         request: http::Request<Bytes>,
@@ -58,6 +118,12 @@ impl Transport for ReqwestTransport {
             *parts.headers_mut() = headers;
             Ok(parts)
         })
+    }
+}
+
+impl fmt::Debug for HttpTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpTransport").finish_non_exhaustive()
     }
 }
 
@@ -78,5 +144,15 @@ fn classify(error: reqwest::Error) -> SendError {
         SendError::timed_out(error)
     } else {
         SendError::interrupted(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn item_46_no_connection_is_used_again_when_the_gateway_may_be_closing_it() {
+        assert!(POOL_IDLE < Duration::from_secs(8) && POOL_IDLE > Duration::ZERO);
     }
 }

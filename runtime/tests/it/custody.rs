@@ -10,16 +10,18 @@ use std::{
     time::Duration,
 };
 
+use serde_json::{Value, to_value};
 use wechatpay_runtime::{
-    BoxFuture, Call, Config, Core, CryptoFailure, Decryptor, Error, Merchant, PrivateKey, Signer,
+    BoxFuture, Call, Config, Core, CryptoFailure, Decryptor, Error, Merchant, NonceSource,
+    PayParams, PrivateKey, Signer,
 };
 
 use crate::{
     answers::seal,
     bytes::assert_signed,
     support::{
-        Answer, Gateway, MCHID, MERCHANT_SERIAL, PUNCH, Punch, REFUND, Refund, clock, merchant_key,
-        trust,
+        Act, Answer, Gateway, MCHID, MERCHANT_SERIAL, PUNCH, Pauses, Punch, REFUND, Refund, UPDATE,
+        clock, merchant_key, trust, unsigned,
     },
 };
 
@@ -35,8 +37,13 @@ struct Vault {
 #[derive(Clone, Copy)]
 enum Mood {
     Works,
+    /// Then fails.
+    WorksOnce,
+    /// Then hangs.
+    AnswersOnce,
     Fails,
     Hangs,
+    Panics,
 }
 
 impl Vault {
@@ -45,13 +52,15 @@ impl Vault {
     }
 
     fn answer<'a>(&'a self, work: Outcome<'a>) -> Outcome<'a> {
-        self.asked.fetch_add(1, Ordering::SeqCst);
+        let first = self.asked.fetch_add(1, Ordering::SeqCst) == 0;
         Box::pin(async move {
             tokio::task::yield_now().await;
             match self.mood {
                 Mood::Works => work.await,
-                Mood::Fails => Err("the vault is sealed".into()),
-                Mood::Hangs => pending().await,
+                Mood::WorksOnce | Mood::AnswersOnce if first => work.await,
+                Mood::Fails | Mood::WorksOnce => Err("the vault is sealed".into()),
+                Mood::Hangs | Mood::AnswersOnce => pending().await,
+                Mood::Panics => panic!("as the test wants it"),
             }
         })
     }
@@ -102,6 +111,85 @@ fn a_signer_that_fails_or_hangs_is_an_error_with_its_reason_and_nothing_is_sent(
         assert!(!error.is_outcome_unknown());
     }
     assert!(gateway.seen().is_empty());
+}
+
+#[test]
+fn a_later_attempt_that_is_not_signed_does_not_hide_the_one_before() {
+    for mood in [Mood::WorksOnce, Mood::AnswersOnce] {
+        let gateway = Gateway::start(|_| Act::Answer(unsigned(503, "", "")));
+        let config = Config::new(merchant(mood), trust()).clock(clock).base_url(gateway.url());
+        let core = Core::new(config.sleep(Pauses::default())).unwrap();
+        let call = Call::<()>::new(&core, &UPDATE, Punch::named("a"));
+        let error = call.timeout(Duration::from_secs(2)).blocking().unwrap_err();
+        assert!(matches!(&error, Error::Api(_)), "{error}");
+        assert!(error.attempts() == 1 && error.is_outcome_unknown(), "{error}");
+        gateway.only();
+    }
+}
+
+struct Fixed;
+
+impl NonceSource for Fixed {
+    fn nonce(&self) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
+        Ok("n-1".to_owned())
+    }
+}
+
+/// A core without a gateway, and the same nonce each time.
+fn front(merchant: Merchant) -> Config {
+    Config::new(merchant, trust()).base_url("http://127.0.0.1:1").clock(clock).nonce(Fixed)
+}
+
+fn pay_params(config: Config) -> PayParams {
+    Core::new(config).unwrap().pay_params()
+}
+
+/// All that is signed for front ends.
+async fn signed(merchant: Merchant) -> Result<[Value; 3], Error> {
+    let params = pay_params(front(merchant));
+    let jsapi = to_value(params.jsapi("wx1", "wx2").await?).unwrap();
+    let mini_program = to_value(params.mini_program("wx1", "wx2").await?).unwrap();
+    Ok([jsapi, mini_program, to_value(params.app("wx1", "wx2").await?).unwrap()])
+}
+
+#[test]
+fn item_43_a_signer_elsewhere_signs_for_the_front_end_as_a_key_at_hand_does() {
+    // This executor has no reactor of its own.
+    let expected = pollster::block_on(signed(crate::support::merchant())).unwrap();
+    assert_eq!(pollster::block_on(signed(merchant(Mood::Works))).unwrap(), expected);
+    let params = pay_params(front(merchant(Mood::Works)));
+    assert_eq!(to_value(params.jsapi("wx1", "wx2").blocking().unwrap()).unwrap(), expected[0]);
+}
+
+#[test]
+fn item_43_a_front_end_gets_nothing_from_a_signer_that_fails_hangs_or_panics() {
+    for (mood, reason) in [
+        (Mood::Fails, "the vault is sealed"),
+        (Mood::Hangs, "no signature came in time"),
+        (Mood::Panics, "panicked"),
+    ] {
+        let params = pay_params(front(merchant(mood)).timeout(Duration::from_millis(50)));
+        let awaited = pollster::block_on(params.jsapi("wx1", "wx2").into_future());
+        for error in [awaited.unwrap_err(), params.jsapi("wx1", "wx2").blocking().unwrap_err()] {
+            assert_eq!(error.operation(), Some("pay_params.jsapi"));
+            let Error::Crypto(crypto) = &error else { panic!("{error}") };
+            assert!(matches!(crypto.failure(), CryptoFailure::Sign(_)), "{error}");
+            assert!(error.source().unwrap().to_string().contains(reason), "{error:?}");
+        }
+    }
+}
+
+#[test]
+fn item_43_nothing_is_signed_unless_it_is_awaited() {
+    let vault = Vault::new(Mood::Works);
+    let merchant = Merchant::with_signer(MCHID, MERCHANT_SERIAL, Arc::clone(&vault) as _);
+    let params = pay_params(front(merchant));
+    drop(params.jsapi("wx1", "wx2").into_future());
+    assert_eq!(vault.asked.load(Ordering::SeqCst), 0);
+    params.jsapi("", "wx2").blocking().unwrap_err();
+    assert_eq!(vault.asked.load(Ordering::SeqCst), 0);
+    params.jsapi("wx1", "wx2").blocking().unwrap();
+    assert_eq!(vault.asked.load(Ordering::SeqCst), 1);
 }
 
 fn refund(phone: &str, merchant: Merchant) -> Result<Refund, Error> {

@@ -109,10 +109,13 @@ fn item_45_codes_are_open_and_decide_only_what_they_must() {
         (404, "ORDERNOTEXIST", false, false),
         (500, "SYSTEM_ERROR", false, true),
         (503, "", false, true),
+        (400, "SYSTEMERROR", false, true),
+        (500, "FREQUENCY_LIMITED", false, true),
     ];
     for (status, code, again, unknown) in cases {
         let error = punch(Answer::new(status, format!("{{\"code\":\"{code}\"}}")).bytes());
         assert_eq!(error.code(), Some(code));
+        assert!(error.is_code(code) && !error.is_code("A_CODE_OF_YESTERDAY"));
         assert_eq!(error.is_retryable(), again, "{status} {code}");
         assert_eq!(error.is_outcome_unknown(), unknown, "{status} {code}");
     }

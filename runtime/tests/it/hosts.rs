@@ -1,22 +1,15 @@
 //! Which host a call goes to, and when the backup is asked.
 
-use std::{
-    net::TcpListener,
-    sync::{Arc, Mutex},
-};
+use std::sync::{Arc, Mutex};
 
 use wechatpay_runtime::{
     BoxFuture, Bytes, Call, Core, Error, Host, Method, Operation, SendError, Transport,
     TransportFailure, TransportResponse,
 };
 
-use crate::support::{Act, Answer, Gateway, PUNCH, Punch, bare_config, clock, config, core};
-
-/// An address at which nothing listens.
-fn nowhere() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    format!("http://{}", listener.local_addr().unwrap())
-}
+use crate::support::{
+    Act, Answer, Gateway, PUNCH, Punch, bare_config, clock, config, core, nowhere,
+};
 
 /// Generated operations are static; those of a test name ports that are known only now.
 fn operation(main: String, backup: Option<String>) -> &'static Operation {

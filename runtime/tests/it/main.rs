@@ -10,9 +10,15 @@ mod custody;
 mod downloads;
 mod errors;
 mod executors;
+mod failover;
 mod hosts;
 mod keys;
 mod leaks;
+mod patience;
 mod replacement;
+mod retry;
+mod spans;
 mod support;
+#[cfg(feature = "reqwest")]
+mod transports;
 mod uploads;

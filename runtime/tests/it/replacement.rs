@@ -2,13 +2,15 @@
 
 use std::sync::{Arc, Mutex, mpsc};
 
-use wechatpay_runtime::{Call, Certificate, Core, Error, Merchant, PrivateKey, TrustStore};
+use wechatpay_runtime::{
+    Call, Certificate, Core, Error, Merchant, PrivateKey, RetryPolicy, TrustStore,
+};
 
 use crate::{
     answers::seal,
     support::{
-        Answer, Gateway, MCHID, MERCHANT_SERIAL, PUNCH, Punch, REFUND, Refund, config, core,
-        fixture, merchant, merchant_key, platform_certificate, trust,
+        Answer, Gateway, MCHID, MERCHANT_SERIAL, PUNCH, Pauses, Punch, REFUND, Refund, UPDATE,
+        config, core, fixture, merchant, merchant_key, platform_certificate, trust,
     },
 };
 
@@ -50,6 +52,22 @@ fn a_call_keeps_the_merchants_key_it_began_with() {
     assert_eq!(seen[0].signed("serial_no"), MERCHANT_SERIAL);
     assert_eq!(seen[1].signed("serial_no"), "77777777");
     assert_eq!(core.merchant().serial(), "77777777");
+}
+
+#[test]
+fn all_attempts_of_a_call_are_signed_by_the_merchant_it_began_with() {
+    let (gateway, arrival, release) = held(Answer::new(500, "{}"));
+    let config = config(&gateway).retry(RetryPolicy::none().attempts(2)).sleep(Pauses::default());
+    let core = Core::new(config).unwrap();
+    let call = Call::<()>::new(&core, &UPDATE, Punch::named("a"));
+    let under_way = std::thread::spawn(move || call.blocking());
+    arrival.recv().unwrap();
+    core.replace_merchant(renewed()).unwrap();
+    release.send(()).unwrap();
+    arrival.recv().unwrap();
+    release.send(()).unwrap();
+    assert_eq!(under_way.join().unwrap().unwrap_err().attempts(), 2);
+    assert!(gateway.seen().iter().all(|seen| seen.signed("serial_no") == MERCHANT_SERIAL));
 }
 
 #[test]

@@ -115,6 +115,11 @@ async fn errors_come_signed_or_not() {
     );
     assert!(client.verifies(&reply));
 
+    let reply = faulty(&sandbox, Fault::RetryAfter("7".into())).await.unwrap();
+    assert_eq!((reply.status, reply.header("retry-after")), (429, Some("7")));
+    assert_eq!(reply.json()["code"], "FREQUENCY_LIMITED");
+    assert!(client.verifies(&reply));
+
     let html = "<html>Bad Gateway</html>";
     let fault =
         Fault::UnsignedStatus { status: 502, content_type: "text/html".into(), body: html.into() };

@@ -3,19 +3,21 @@
 
 mod faults;
 mod forms;
+mod front_end;
 mod operations;
+mod retry;
 mod rotation;
 mod secrets;
 mod tidy;
 mod trust;
 mod validation;
 
-use wechatpay_client::Client;
+use wechatpay_client::{Client, RetryPolicy};
 use wechatpay_sandbox::Sandbox;
 
-/// A sandbox of one's own, and a client of it.
+/// A sandbox of one's own, and a client of it that tries once: a test sees each fault as it is.
 async fn pair() -> (Sandbox, Client) {
     let sandbox = Sandbox::start().await.unwrap();
-    let client = wechatpay_tests::client(&sandbox).unwrap();
-    (sandbox, client)
+    let config = wechatpay_tests::config(&sandbox).unwrap().retry(RetryPolicy::none());
+    (sandbox, Client::new(config).unwrap())
 }

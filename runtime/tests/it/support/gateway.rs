@@ -6,7 +6,7 @@ use std::{
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
-        mpsc::Sender,
+        mpsc::{self, Sender},
     },
     thread,
 };
@@ -62,6 +62,16 @@ pub(crate) enum Act {
     Hang(Sender<()>),
 }
 
+impl Act {
+    pub(crate) fn hang() -> Self {
+        Self::Hang(mpsc::channel().0)
+    }
+
+    pub(crate) fn close() -> Self {
+        Self::Close(Vec::new())
+    }
+}
+
 impl From<Vec<u8>> for Act {
     fn from(bytes: Vec<u8>) -> Self {
         Self::Answer(bytes)
@@ -98,6 +108,12 @@ impl Gateway {
     /// Answers every request with these bytes.
     pub(crate) fn always(answer: Vec<u8>) -> Self {
         Self::start(move |_| answer.clone())
+    }
+
+    /// Does these in turn, and the last again and again.
+    pub(crate) fn script<const N: usize>(acts: [fn() -> Act; N]) -> Self {
+        let next = AtomicUsize::new(0);
+        Self::start(move |_| acts[next.fetch_add(1, Ordering::SeqCst).min(N - 1)]())
     }
 
     pub(crate) fn url(&self) -> String {

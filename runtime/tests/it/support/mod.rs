@@ -1,19 +1,26 @@
 //! A gateway made of a socket and a closure, and the keys of both sides.
 
+mod capture;
 mod gateway;
 mod operations;
 mod platform;
 pub(crate) mod world;
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-use wechatpay_runtime::{
-    Certificate, Config, Core, Merchant, PrivateKey, PublicKey, SystemClock, TrustStore,
+use std::{
+    sync::{Arc, Mutex},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use wechatpay_runtime::{
+    BoxFuture, Certificate, Config, Core, Merchant, PrivateKey, PublicKey, RetryPolicy, Sleep,
+    SystemClock, TrustStore,
+};
+
+pub(crate) use capture::Capture;
 pub(crate) use gateway::{Act, Gateway, Seen};
 pub(crate) use operations::{
-    DOWNLOAD, Driver, GET_DRIVER, HOST, Notes, PUNCH, Punch, REFUND, Refund, UPDATE, UPLOAD, Upload,
+    DOWNLOAD, Driver, GET_DRIVER, HOST, Notes, PUNCH, Punch, REFUND, Refund, UPDATE, UPLOAD,
+    Upload, on,
 };
 pub(crate) use platform::{Answer, Seal, unsigned};
 
@@ -60,12 +67,42 @@ pub(crate) fn clock() -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(NOW)
 }
 
+/// One attempt, so that a test sees each failure as it is.
 pub(crate) fn config(gateway: &Gateway) -> Config {
-    Config::new(merchant(), trust()).clock(clock).base_url(gateway.url())
+    Config::new(merchant(), trust()).clock(clock).base_url(gateway.url()).retry(RetryPolicy::none())
 }
 
 pub(crate) fn core(gateway: &Gateway) -> Core {
     Core::new(config(gateway)).unwrap()
+}
+
+/// An address at which nothing listens.
+pub(crate) fn nowhere() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    format!("http://{}", listener.local_addr().unwrap())
+}
+
+/// A core without an address of its own.
+pub(crate) fn away() -> (Core, Pauses) {
+    let pauses = Pauses::default();
+    (Core::new(bare_config().clock(clock).sleep(pauses.clone())).unwrap(), pauses)
+}
+
+/// Notes every pause and waits for none.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Pauses(Arc<Mutex<Vec<Duration>>>);
+
+impl Pauses {
+    pub(crate) fn taken(&self) -> Vec<Duration> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl Sleep for Pauses {
+    fn sleep(&self, pause: Duration) -> BoxFuture<'_, ()> {
+        self.0.lock().unwrap().push(pause);
+        Box::pin(std::future::ready(()))
+    }
 }
 
 /// A core with the machine's own clock and no base address.

@@ -29,6 +29,14 @@ pub(crate) static DOWNLOAD: Operation =
         .repeat(Repeat::Read)
         .unsigned();
 
+/// Generated operations are static; those of a test name ports that are known only now.
+pub(crate) fn on(main: String, backup: Option<String>, repeat: Repeat) -> &'static Operation {
+    let backup = backup.map(|url| &*url.leak());
+    let host: &'static Host = Box::leak(Box::new(Host::new(main.leak(), backup)));
+    let operation = Operation::new("taxi.marked", Method::POST, "/v3/taxi/marked", host);
+    Box::leak(Box::new(operation.with_body().repeat(repeat)))
+}
+
 /// A request with a JSON body.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Punch {

@@ -11,10 +11,10 @@ use std::{
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use wechatpay_runtime::{ApiV3Key, Call, Config, Core, Error, TrustStore};
+use wechatpay_runtime::{ApiV3Key, Call, Config, Core, Error, RetryPolicy, TrustStore};
 
 use super::{
-    Act, Driver, GET_DRIVER, Gateway, Seen, fixture, merchant, next_platform_certificate,
+    Act, Driver, GET_DRIVER, Gateway, Pauses, Seen, fixture, merchant, next_platform_certificate,
     platform_certificate,
 };
 
@@ -27,9 +27,18 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// `answer` is given each request and the time.
+    /// `answer` is given each request and the time. One attempt, so that a test sees each failure as it is.
     pub(crate) fn new<A: Into<Act>>(
         trust: TrustStore,
+        answer: impl Fn(&Seen, u64) -> A + Send + Sync + 'static,
+    ) -> Self {
+        Self::retrying(trust, RetryPolicy::none(), answer)
+    }
+
+    /// The same, with more than one attempt for each call and download, and no pauses.
+    pub(crate) fn retrying<A: Into<Act>>(
+        trust: TrustStore,
+        policy: RetryPolicy,
         answer: impl Fn(&Seen, u64) -> A + Send + Sync + 'static,
     ) -> Self {
         let clock = Arc::new(AtomicU64::new(start()));
@@ -41,6 +50,8 @@ impl World {
         let config = Config::new(merchant(), trust)
             .api_v3_key(ApiV3Key::new(API_V3_KEY).unwrap())
             .clock(now)
+            .retry(policy)
+            .sleep(Pauses::default())
             .base_url(gateway.url());
         Self { gateway, core: Core::new(config).unwrap(), clock }
     }

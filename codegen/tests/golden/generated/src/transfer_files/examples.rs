@@ -49,6 +49,17 @@ impl SubmitPersonRequest {
     }
 }
 
+impl SearchBanksRequest {
+    /// The schema's example.
+    #[must_use]
+    pub fn example() -> Self {
+        Self {
+            account_number: "6222020000000000".into(),
+            optional: SearchBanksOptional::default(),
+        }
+    }
+}
+
 impl PingRequest {
     /// The schema's example.
     #[must_use]
@@ -65,6 +76,7 @@ pub(crate) fn calls(handle: &TransferFiles) -> Vec<Call<Reply>> {
         handle.download_image(&DownloadImageRequest::example()).into_reply(),
         handle.download_receipt(&DownloadReceiptRequest::example()).into_reply(),
         handle.submit_person(&SubmitPersonRequest::example()).into_reply(),
+        handle.search_banks(&SearchBanksRequest::example()).into_reply(),
         handle.ping(&PingRequest::example()).into_reply(),
     ])
 }

@@ -9,6 +9,7 @@
 //! | [`download_image`](TransferFiles::download_image) | 下载图片 | `GET /v3/files/images/{media_id}` |
 //! | [`download_receipt`](TransferFiles::download_receipt) | 下载回单 | `GET /v3/files/receipts` |
 //! | [`submit_person`](TransferFiles::submit_person) | 提交人员 | `POST /v3/files/persons` |
+//! | [`search_banks`](TransferFiles::search_banks) | 查询银行 | `GET /v3/files/banks` |
 //! | [`ping`](TransferFiles::ping) | 空请求 | `POST /v3/files/ping` |
 
 #[cfg(feature = "examples")]
@@ -137,6 +138,34 @@ impl TransferFiles {
         Call::new(&self.core, &SUBMIT_PERSON, request.clone())
     }
 
+    /// Sends an encrypted query.
+    ///
+    /// **查询银行** · `GET /v3/files/banks` · for: merchant · [official page](https://example.com/files/banks)
+    ///
+    /// It only reads, so it can be repeated.
+    ///
+    /// Returns [`SearchBanksResponse`] (status 200).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # use wechatpay_client::{Client, Error, transfer_files::*};
+    /// # async fn example(client: Client) -> Result<(), Error> {
+    /// let request = SearchBanksRequest {
+    ///     account_number: "6222020000000000".into(),
+    ///     optional: SearchBanksOptional::default(),
+    /// };
+    /// let response = client.transfer_files().search_banks(&request).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn search_banks(
+        &self,
+        request: &SearchBanksRequest,
+    ) -> Call<SearchBanksResponse> {
+        Call::new(&self.core, &SEARCH_BANKS, request.clone())
+    }
+
     /// Sends an empty object.
     ///
     /// **空请求** · `POST /v3/files/ping` · for: merchant · [official page](https://example.com/files/ping)
@@ -199,6 +228,15 @@ static SUBMIT_PERSON: Operation = Operation::new(
     .repeat(Repeat::IdempotencyKey)
     .with_body()
     .page("https://example.com/files/persons");
+
+static SEARCH_BANKS: Operation = Operation::new(
+        "transfer_files.search_banks",
+        Method::GET,
+        "/v3/files/banks",
+        &crate::hosts::MAINLAND,
+    )
+    .repeat(Repeat::Read)
+    .page("https://example.com/files/banks");
 
 static PING: Operation = Operation::new(
         "transfer_files.ping",

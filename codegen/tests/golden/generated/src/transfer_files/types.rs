@@ -109,6 +109,26 @@ impl SubmitPersonOptional {
     }
 }
 
+/// Request of [`search_banks`](super::TransferFiles::search_banks).
+///
+/// | Field | | Type | |
+/// |---|---|---|---|
+/// | `account_number` | required | `string(1024)` | 银行卡号 |
+#[derive(Clone, Debug)]
+pub struct SearchBanksRequest {
+    /// 银行卡号.
+    ///
+    /// `account_number` · required · `string(1024)` · encrypted on the wire
+    pub account_number: wire::Sensitive<String>,
+    /// What may be left out.
+    pub optional: SearchBanksOptional,
+}
+
+/// What may be left out of [`SearchBanksRequest`].
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct SearchBanksOptional {}
+
 /// Request of [`ping`](super::TransferFiles::ping).
 #[derive(Clone, Debug)]
 pub struct PingRequest {
@@ -160,4 +180,18 @@ pub struct SubmitPersonResponse {
     ///
     /// `person` · optional · [`Person`](Person)
     pub person: Option<Person>,
+}
+
+/// Response of [`search_banks`](super::TransferFiles::search_banks).
+///
+/// | Field | | Type | |
+/// |---|---|---|---|
+/// | `bank_alias` | required | `string` | 银行别名 |
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SearchBanksResponse {
+    /// 银行别名.
+    ///
+    /// `bank_alias` · required · `string`
+    pub bank_alias: String,
 }

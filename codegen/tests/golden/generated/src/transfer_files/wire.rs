@@ -2,7 +2,7 @@
 //! How the types stand on the wire, and the rules they obey (文件).
 
 use super::types::*;
-use wechatpay_runtime::wire::{self, body, header, meta, optional, path, required};
+use wechatpay_runtime::wire::{self, body, header, meta, optional, path, query, required};
 
 impl UploadImageRequest {
     /// Checks every field against its rule. A call does this before it signs.
@@ -80,6 +80,24 @@ impl wire::Request for SubmitPersonRequest {
     }
 }
 
+impl SearchBanksRequest {
+    /// Checks every field against its rule. A call does this before it signs.
+    ///
+    /// # Errors
+    /// All violations, each with the field's path, the rule, its limit and the actual size.
+    pub fn validate(&self) -> Result<(), wire::Violations> {
+        wire::validate(self)
+    }
+}
+
+impl wire::Request for SearchBanksRequest {
+    fn fields(&self) -> Vec<wire::Field<'_>> {
+        Vec::from([
+            query("account_number", &self.account_number, required().max_chars(1024)),
+        ])
+    }
+}
+
 impl PingRequest {
     /// Checks every field against its rule. A call does this before it signs.
     ///
@@ -131,6 +149,15 @@ impl wire::Decode for SubmitPersonResponse {
         let object = json.object()?;
         Ok(Self {
             person: object.field("person")?,
+        })
+    }
+}
+
+impl wire::Decode for SearchBanksResponse {
+    fn decode(json: wire::Json<'_>) -> Result<Self, wire::Mismatch> {
+        let object = json.object()?;
+        Ok(Self {
+            bank_alias: object.field("bank_alias")?,
         })
     }
 }

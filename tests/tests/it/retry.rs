@@ -1,0 +1,232 @@
+//! Faults that pass, and faults that stay: how often a call is tried, and what the caller sees in the end.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use wechatpay_client::{
+    BoxFuture, Client, Error, RetryPolicy, Sleep, code,
+    taxi_invoice::{CreateCompanyRequest, GetTaxiRequest, PunchRequest, UpdateTaxiRequest},
+};
+use wechatpay_sandbox::{Call, Fault, Sandbox};
+
+/// Notes every pause and waits for none.
+#[derive(Clone, Default)]
+struct Pauses(Arc<Mutex<Vec<Duration>>>);
+
+impl Pauses {
+    fn taken(&self) -> Vec<Duration> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl Sleep for Pauses {
+    fn sleep(&self, pause: Duration) -> BoxFuture<'_, ()> {
+        self.0.lock().unwrap().push(pause);
+        Box::pin(std::future::ready(()))
+    }
+}
+
+/// A sandbox, and a client of it with the default policy.
+async fn patient() -> (Sandbox, Client, Pauses) {
+    let (sandbox, pauses) = (Sandbox::start().await.unwrap(), Pauses::default());
+    let config = wechatpay_tests::config(&sandbox).unwrap();
+    let client = Client::new(config.sleep(pauses.clone()).max_response_bytes(100_000)).unwrap();
+    (sandbox, client, pauses)
+}
+
+fn status(status: u16, code: &str) -> Fault {
+    Fault::Status { status, code: code.into(), message: "as asked for".into() }
+}
+
+fn broken() -> Fault {
+    status(500, code::SYSTEM_ERROR)
+}
+
+fn nonce(call: &Call) -> &str {
+    let authorization = call.headers["authorization"].to_str().unwrap();
+    authorization.split('"').skip_while(|part| !part.ends_with("nonce_str=")).nth(1).unwrap()
+}
+
+#[tokio::test]
+async fn item_08_a_failure_that_passes_is_not_seen_and_every_attempt_is_signed_anew() {
+    let (sandbox, client, pauses) = patient().await;
+    sandbox.inject_times(broken(), 2);
+    let updated = client.taxi_invoice().update_taxi(&UpdateTaxiRequest::example()).with_meta();
+    assert_eq!(updated.await.unwrap().reply.attempts(), 3);
+    let calls = sandbox.calls();
+    let statuses: Vec<_> = calls.iter().map(|call| call.status).collect();
+    assert_eq!(statuses, [Some(500), Some(500), Some(200)]);
+    assert_eq!(calls.iter().map(nonce).collect::<BTreeSet<_>>().len(), 3);
+    for call in &calls {
+        assert!(call.signature.is_verified() && call.warnings.is_empty(), "{call:?}");
+        assert_eq!(call.body, calls[0].body);
+    }
+    assert_eq!(pauses.taken().len(), 2);
+}
+
+#[tokio::test]
+async fn item_44_a_failure_that_stays_is_seen_after_the_last_attempt() {
+    let (sandbox, client, _) = patient().await;
+    sandbox.inject_times(broken(), 9);
+    let error = client.taxi_invoice().get_taxi(&GetTaxiRequest::example()).await.unwrap_err();
+    assert_eq!((error.attempts(), sandbox.calls().len()), (3, 3));
+    assert!(error.is_code(code::SYSTEM_ERROR) && error.is_retryable(), "{error}");
+    let once = client.taxi_invoice().get_taxi(&GetTaxiRequest::example());
+    assert_eq!(once.retry(RetryPolicy::none()).await.unwrap_err().attempts(), 1);
+}
+
+#[tokio::test]
+async fn what_may_act_twice_is_sent_once() {
+    let (sandbox, client, pauses) = patient().await;
+    for fault in [broken(), Fault::ResetBeforeRead, Fault::ResetAfterRead, Fault::SignatureProbe] {
+        let before = sandbox.calls().len();
+        sandbox.inject(fault.clone());
+        let error = client.taxi_invoice().punch(&PunchRequest::example()).await.unwrap_err();
+        assert_eq!((error.attempts(), sandbox.calls().len() - before), (1, 1), "{fault:?}");
+        assert!(error.is_outcome_unknown() && !error.is_retryable(), "{fault:?}");
+    }
+    assert!(pauses.taken().is_empty());
+}
+
+#[tokio::test]
+async fn a_write_whose_pace_is_refused_waits_as_long_as_it_is_told() {
+    let (sandbox, client, pauses) = patient().await;
+    sandbox.inject(Fault::RetryAfter("7".into()));
+    sandbox.inject(Fault::RetryAfter("Sun, 06 Nov 1994 08:49:37 GMT".into()));
+    client.taxi_invoice().punch(&PunchRequest::example()).await.unwrap();
+    let statuses: Vec<_> = sandbox.calls().iter().map(|call| call.status).collect();
+    assert_eq!(statuses, [Some(429), Some(429), Some(204)]);
+    let pauses = pauses.taken();
+    assert_eq!(pauses[0], Duration::from_secs(7));
+    // A date that has passed asks for nothing, so the client's own pace is kept.
+    assert!(pauses[1] >= Duration::from_secs(1) && pauses[1] <= Duration::from_secs(2));
+}
+
+#[tokio::test]
+async fn a_pause_beyond_the_calls_time_is_left_to_the_caller() {
+    let (sandbox, client, pauses) = patient().await;
+    sandbox.inject(Fault::RetryAfter("3600".into()));
+    let error = client.taxi_invoice().punch(&PunchRequest::example()).await.unwrap_err();
+    assert!(matches!(&error, Error::Api(api) if api.is_rate_limit()), "{error}");
+    assert!(error.is_retryable() && !error.is_outcome_unknown());
+    assert_eq!((error.attempts(), pauses.taken().len(), sandbox.calls().len()), (1, 0, 1));
+}
+
+#[tokio::test]
+async fn what_reads_or_overwrites_survives_broken_connections_and_probes() {
+    let (sandbox, client, _) = patient().await;
+    let faults = [
+        Fault::ResetBeforeRead,
+        Fault::ResetAfterRead,
+        Fault::TruncatedBody,
+        Fault::SignatureProbe,
+    ];
+    for fault in faults {
+        sandbox.inject(fault.clone());
+        let read = client.taxi_invoice().get_taxi(&GetTaxiRequest::example()).with_meta();
+        assert_eq!(read.await.unwrap().reply.attempts(), 2, "{fault:?}");
+        sandbox.inject(fault.clone());
+        let write = client.taxi_invoice().update_taxi(&UpdateTaxiRequest::example()).with_meta();
+        assert_eq!(write.await.unwrap().reply.attempts(), 2, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn slow_headers_leave_time_for_another_attempt_of_a_read_only() {
+    let (sandbox, client, _) = patient().await;
+    let timeout = Duration::from_secs(2);
+    sandbox.inject(Fault::SlowHeaders(Duration::from_secs(60)));
+    let read = client.taxi_invoice().get_taxi(&GetTaxiRequest::example()).with_meta();
+    assert_eq!(read.timeout(timeout).await.unwrap().reply.attempts(), 2);
+
+    sandbox.inject(Fault::SlowHeaders(Duration::from_secs(60)));
+    let punch = client.taxi_invoice().punch(&PunchRequest::example());
+    let error = punch.timeout(timeout / 4).await.unwrap_err();
+    assert_eq!(error.attempts(), 1);
+    assert!(error.is_outcome_unknown() && error.to_string().contains("query"), "{error}");
+}
+
+/// The rows of the table that the sandbox can bring about.
+fn faults() -> Vec<(&'static str, Fault)> {
+    let html = Fault::UnsignedStatus {
+        status: 502,
+        content_type: "text/html".into(),
+        body: "<html>".into(),
+    };
+    vec![
+        ("connection lost after the request, truncated body", Fault::ResetAfterRead),
+        ("connection lost after the request, truncated body", Fault::ResetBeforeRead),
+        ("connection lost after the request, truncated body", Fault::TruncatedBody),
+        ("no complete response in time", Fault::SlowHeaders(Duration::from_secs(60))),
+        ("response over the limit", Fault::OversizedBody(100_001)),
+        ("success without a signature", Fault::Unsigned),
+        (
+            "some signature headers missing, repeated or malformed",
+            Fault::MissingHeader("Wechatpay-Nonce".into()),
+        ),
+        ("altered body, other signature", Fault::TamperedBody),
+        ("altered body, other signature", Fault::WrongSignature),
+        ("response more than 300 s off the clock", Fault::StaleTimestamp(310)),
+        ("response more than 300 s off the clock", Fault::FutureTimestamp(310)),
+        ("serial not in the trust store, even after a download if it may", Fault::WrongSerial),
+        ("signature probe, `WECHATPAY/SIGNTEST/`", Fault::SignatureProbe),
+        ("signature of another scheme", Fault::WrongSignatureType),
+        ("4xx", status(400, code::PARAM_ERROR)),
+        ("4xx", status(404, code::NOT_FOUND)),
+        ("429, or a code of the rate limits", Fault::RetryAfter("0".into())),
+        ("429, or a code of the rate limits", status(403, code::FREQUENCY_LIMITED)),
+        ("5xx, signed or not; HTML; empty or broken JSON", broken()),
+        ("5xx, signed or not; HTML; empty or broken JSON", html),
+        ("3xx", Fault::Redirect("https://elsewhere.example/".into())),
+        ("success that does not fit its type", Fault::GarbageJson),
+    ]
+}
+
+fn row(fault: &str) -> Vec<&'static str> {
+    let table = include_str!("../../../runtime/README.md");
+    let rows = table.lines().filter(|line| line.starts_with('|'));
+    let mut rows = rows.map(|line| line.trim_matches('|').split('|').map(str::trim).collect());
+    rows.find(|row: &Vec<_>| row[0] == fault).unwrap_or_else(|| panic!("no row for {fault}"))
+}
+
+/// The error's kind, as the table writes it.
+fn kind(error: &Error) -> &'static str {
+    match error {
+        Error::Transport(_) => "`Transport",
+        Error::Verification(_) => "`Verification",
+        Error::Api(_) => "`Api",
+        Error::Decode(_) => "`Decode",
+        other => panic!("{other}"),
+    }
+}
+
+#[tokio::test]
+async fn the_table_of_faults_says_what_happens() {
+    let (sandbox, client, _) = patient().await;
+    let timeout = Duration::from_millis(1200);
+    let policy = || RetryPolicy::default().base_delay(Duration::ZERO);
+    for (name, fault) in faults() {
+        sandbox.clear_faults();
+        sandbox.inject_times(fault.clone(), 9);
+        let read = client.taxi_invoice().get_taxi(&GetTaxiRequest::example());
+        let read = read.retry(policy()).timeout(timeout).await.unwrap_err();
+        let write = client.taxi_invoice().create_company(&CreateCompanyRequest::example());
+        let write = write.retry(policy()).timeout(timeout).await.unwrap_err();
+
+        let row = row(name);
+        assert!(row[1].starts_with(kind(&read)) && row[1].starts_with(kind(&write)), "{fault:?}");
+        let again = match row[2] {
+            "no" => (false, false),
+            "if safe" => (true, false),
+            "yes" => (true, true),
+            other => panic!("{other}"),
+        };
+        assert_eq!((read.attempts() > 1, write.attempts() > 1), again, "{fault:?}");
+        assert_eq!((read.is_retryable(), write.is_retryable()), again, "{fault:?}");
+        let unknown = row[4] == "if it writes";
+        assert_eq!((read.is_outcome_unknown(), write.is_outcome_unknown()), (false, unknown));
+    }
+}

@@ -55,6 +55,15 @@ impl Diagnostics {
     pub fn as_slice(&self) -> &[Diagnostic] {
         &self.0
     }
+
+    /// The same with the folder's name before each file's, so that a terminal can open them.
+    #[must_use]
+    pub fn below(mut self, folder: &str) -> Self {
+        for diagnostic in &mut self.0 {
+            diagnostic.file = format!("{folder}/{}", diagnostic.file);
+        }
+        self
+    }
 }
 
 impl fmt::Display for Diagnostics {

@@ -32,6 +32,6 @@ pub(crate) fn check(root: &Path) -> Result<(), String> {
 
 fn file_set(root: &Path) -> Result<FileSet, String> {
     let sources = source::read(&root.join("schema")).map_err(|error| error.to_string())?;
-    let api = load(&sources).map_err(|diagnostics| diagnostics.to_string())?;
+    let api = load(&sources).map_err(|diagnostics| diagnostics.below("schema").to_string())?;
     Ok(generate(&api))
 }

@@ -65,20 +65,23 @@ impl<T> Signing<T> {
     /// # Errors
     /// The same as with `.await`.
     pub fn blocking(self) -> Result<T, Error> {
-        let Self { core, label, lines, make } = self;
-        let lines = lines.map_err(|problem| BuildError::new(&label, problem))?;
-        let signed = background::wait(sign(core, lines)).unwrap_or_else(|lost| Err(lost.into()));
-        Ok(make(signed.map_err(|failure| CryptoError::new(&label, failure))?))
+        let (unsigned, reader) = self.split()?;
+        reader.finish(background::wait(unsigned.sign()))
     }
 
     async fn asynchronous(self) -> Result<T, Error> {
+        let (unsigned, reader) = self.split()?;
+        let signed = match background::spawn(unsigned.sign()) {
+            Ok(task) => task.await,
+            Err(lost) => Err(lost),
+        };
+        reader.finish(signed)
+    }
+
+    fn split(self) -> Result<(Unsigned, Reader<T>), Error> {
         let Self { core, label, lines, make } = self;
         let lines = lines.map_err(|problem| BuildError::new(&label, problem))?;
-        let signed = match background::spawn(sign(core, lines)) {
-            Ok(task) => task.await.unwrap_or_else(|lost| Err(lost.into())),
-            Err(lost) => Err(lost.into()),
-        };
-        Ok(make(signed.map_err(|failure| CryptoError::new(&label, failure))?))
+        Ok((Unsigned { core, lines }, Reader { label, make }))
     }
 }
 
@@ -109,21 +112,43 @@ impl From<Lost> for CryptoFailure {
     }
 }
 
-/// Four lines, each ended by LF, the last one too.
-async fn sign(core: Core, lines: Lines) -> Result<Signed, CryptoFailure> {
-    let shared = core.shared();
-    let timestamp = unix_seconds(shared.clock.now()).to_string();
-    let nonce = shared.nonce.nonce().map_err(CryptoFailure::Nonce)?;
-    if !nonce::is_usable(&nonce) || nonce.len() > MAX_NONCE {
-        return Err(CryptoFailure::nonce(
-            "a nonce for the front end must be 1 to 32 letters, digits, - or _",
-        ));
+/// What stays with the caller.
+struct Reader<T> {
+    label: Label,
+    make: fn(Signed) -> T,
+}
+
+impl<T> Reader<T> {
+    fn finish(self, result: Result<Result<Signed, CryptoFailure>, Lost>) -> Result<T, Error> {
+        let signed = result.unwrap_or_else(|lost| Err(lost.into()));
+        Ok((self.make)(signed.map_err(|failure| CryptoError::new(&self.label, failure))?))
     }
-    let Lines { appid, last } = &lines;
-    let text = format!("{appid}\n{timestamp}\n{nonce}\n{last}\n");
-    let merchant = core.merchant();
-    let signing =
-        async { merchant.signer().sign(text.as_bytes()).await.map_err(CryptoFailure::Sign) };
-    let signature = STANDARD.encode(in_time(deadline(shared.timeout), signing).await?);
-    Ok(Signed { lines, mchid: merchant.mchid().to_owned(), timestamp, nonce, signature })
+}
+
+/// What goes to the threads of the client.
+struct Unsigned {
+    core: Core,
+    lines: Lines,
+}
+
+impl Unsigned {
+    /// Four lines, each ended by LF, the last one too.
+    async fn sign(self) -> Result<Signed, CryptoFailure> {
+        let shared = self.core.shared();
+        let timestamp = unix_seconds(shared.clock.now()).to_string();
+        let nonce = shared.nonce.nonce().map_err(CryptoFailure::Nonce)?;
+        if !nonce::is_usable(&nonce) || nonce.len() > MAX_NONCE {
+            return Err(CryptoFailure::nonce(
+                "a nonce for the front end must be 1 to 32 letters, digits, - or _",
+            ));
+        }
+        let Lines { appid, last } = &self.lines;
+        let text = format!("{appid}\n{timestamp}\n{nonce}\n{last}\n");
+        let merchant = self.core.merchant();
+        let signing =
+            async { merchant.signer().sign(text.as_bytes()).await.map_err(CryptoFailure::Sign) };
+        let signature = STANDARD.encode(in_time(deadline(shared.timeout), signing).await?);
+        let mchid = merchant.mchid().to_owned();
+        Ok(Signed { lines: self.lines, mchid, timestamp, nonce, signature })
+    }
 }

@@ -41,6 +41,8 @@ enum Mood {
     WorksOnce,
     /// Then hangs.
     AnswersOnce,
+    /// Then takes so long.
+    TiresAfterOne(Duration),
     Fails,
     Hangs,
     Panics,
@@ -57,7 +59,11 @@ impl Vault {
             tokio::task::yield_now().await;
             match self.mood {
                 Mood::Works => work.await,
-                Mood::WorksOnce | Mood::AnswersOnce if first => work.await,
+                Mood::WorksOnce | Mood::AnswersOnce | Mood::TiresAfterOne(_) if first => work.await,
+                Mood::TiresAfterOne(pause) => {
+                    tokio::time::sleep(pause).await;
+                    work.await
+                }
                 Mood::Fails | Mood::WorksOnce => Err("the vault is sealed".into()),
                 Mood::Hangs | Mood::AnswersOnce => pending().await,
                 Mood::Panics => panic!("as the test wants it"),
@@ -113,18 +119,27 @@ fn a_signer_that_fails_or_hangs_is_an_error_with_its_reason_and_nothing_is_sent(
     assert!(gateway.seen().is_empty());
 }
 
+/// The first attempt of two seconds' time is answered with an error; the signer has this mood.
+fn second_attempt(mood: Mood) {
+    let gateway = Gateway::start(|_| Act::Answer(unsigned(503, "", "")));
+    let config = Config::new(merchant(mood), trust()).clock(clock).base_url(gateway.url());
+    let core = Core::new(config.sleep(Pauses::default())).unwrap();
+    let call = Call::<()>::new(&core, &UPDATE, Punch::named("a"));
+    let error = call.timeout(Duration::from_secs(2)).blocking().unwrap_err();
+    assert!(matches!(&error, Error::Api(_)), "{error}");
+    assert!(error.attempts() == 1 && error.is_outcome_unknown(), "{error}");
+    gateway.only();
+}
+
 #[test]
 fn a_later_attempt_that_is_not_signed_does_not_hide_the_one_before() {
-    for mood in [Mood::WorksOnce, Mood::AnswersOnce] {
-        let gateway = Gateway::start(|_| Act::Answer(unsigned(503, "", "")));
-        let config = Config::new(merchant(mood), trust()).clock(clock).base_url(gateway.url());
-        let core = Core::new(config.sleep(Pauses::default())).unwrap();
-        let call = Call::<()>::new(&core, &UPDATE, Punch::named("a"));
-        let error = call.timeout(Duration::from_secs(2)).blocking().unwrap_err();
-        assert!(matches!(&error, Error::Api(_)), "{error}");
-        assert!(error.attempts() == 1 && error.is_outcome_unknown(), "{error}");
-        gateway.only();
-    }
+    second_attempt(Mood::WorksOnce);
+    second_attempt(Mood::AnswersOnce);
+}
+
+#[test]
+fn a_later_attempt_that_is_signed_too_late_does_not_begin() {
+    second_attempt(Mood::TiresAfterOne(Duration::from_millis(1850)));
 }
 
 struct Fixed;

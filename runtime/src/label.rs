@@ -46,6 +46,14 @@ impl Label {
         }
     }
 
+    /// Address of the official page, if the schema describes the call.
+    pub(crate) fn page(&self) -> Option<&'static str> {
+        match self {
+            Self::Operation(operation) => Some(operation.page).filter(|page| !page.is_empty()),
+            _ => None,
+        }
+    }
+
     pub(crate) fn repeat(&self) -> Repeat {
         match self {
             Self::Operation(operation) => operation.repeat,

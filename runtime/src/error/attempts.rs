@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Error;
-use crate::{attempts::Attempts, label::Label};
+use crate::attempts::Attempts;
 
 impl Error {
     /// How many attempts were made, connections that did not come about included; 0 if none was, or if nobody can
@@ -32,16 +32,6 @@ impl Error {
             Self::Api(error) => error.is_server_failure() || self.history().in_doubt,
             // Nothing was sent, or the outcome is a success.
             _ => false,
-        }
-    }
-
-    /// The call, if the error is one of those that end an attempt.
-    pub(super) fn label(&self) -> Option<&Label> {
-        match self {
-            Self::Transport(error) => Some(error.label()),
-            Self::Verification(error) => Some(error.label()),
-            Self::Api(error) => Some(error.label()),
-            _ => None,
         }
     }
 

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::StatusCode;
 
 use super::{BoxError, one_line};
-use crate::{reply::Reply, wire::Mismatch};
+use crate::{label::Label, reply::Reply, wire::Mismatch};
 
 /// The call SUCCEEDED, but the response does not fit its type. The bytes are here, so no result is lost.
 ///
@@ -74,7 +74,11 @@ impl DecodeError {
     /// The operation that was called.
     #[must_use]
     pub fn operation(&self) -> &str {
-        self.0.reply.label().name()
+        self.label().name()
+    }
+
+    pub(crate) fn label(&self) -> &Label {
+        self.0.reply.label()
     }
 }
 

@@ -29,7 +29,11 @@ impl InvalidError {
     /// The operation that was called.
     #[must_use]
     pub fn operation(&self) -> &str {
-        self.0.label.name()
+        self.label().name()
+    }
+
+    pub(crate) fn label(&self) -> &Label {
+        &self.0.label
     }
 }
 

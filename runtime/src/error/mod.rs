@@ -96,7 +96,7 @@ impl Error {
     /// says what became of it, or if the platform itself failed (5xx).
     #[must_use]
     pub fn is_outcome_unknown(&self) -> bool {
-        self.may_have_acted() && !self.label().is_some_and(Label::only_reads)
+        self.may_have_acted() && !self.call().is_some_and(Label::only_reads)
     }
 
     /// Whether the error reports an answer whose signature was verified.
@@ -148,16 +148,26 @@ impl Error {
     /// The operation that was called, as the client spells it (`taxi_invoice.punch`); none for a configuration.
     #[must_use]
     pub fn operation(&self) -> Option<&str> {
+        self.call().map(Label::name)
+    }
+
+    /// Address of the operation's official page, which tells its parameters and error codes; none for an untyped call.
+    #[must_use]
+    pub fn page(&self) -> Option<&'static str> {
+        self.call().and_then(Label::page)
+    }
+
+    fn call(&self) -> Option<&Label> {
         match self {
             Self::Config(_) => None,
-            Self::Invalid(error) => Some(error.operation()),
-            Self::Build(error) => Some(error.operation()),
-            Self::Crypto(error) => Some(error.operation()),
-            Self::Trust(error) => Some(error.operation()),
-            Self::Transport(error) => Some(error.operation()),
-            Self::Verification(error) => Some(error.operation()),
-            Self::Api(error) => Some(error.operation()),
-            Self::Decode(error) => Some(error.operation()),
+            Self::Invalid(error) => Some(error.label()),
+            Self::Build(error) => Some(error.label()),
+            Self::Crypto(error) => Some(error.label()),
+            Self::Trust(error) => Some(error.label()),
+            Self::Transport(error) => Some(error.label()),
+            Self::Verification(error) => Some(error.label()),
+            Self::Api(error) => Some(error.label()),
+            Self::Decode(error) => Some(error.label()),
         }
     }
 

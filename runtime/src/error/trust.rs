@@ -53,7 +53,11 @@ impl TrustError {
     /// The operation that was called.
     #[must_use]
     pub fn operation(&self) -> &str {
-        self.0.label.name()
+        self.label().name()
+    }
+
+    pub(crate) fn label(&self) -> &Label {
+        &self.0.label
     }
 
     pub(super) fn is_retryable(&self) -> bool {

@@ -75,6 +75,7 @@ async fn a_call_validates_before_it_signs_unless_told_otherwise() {
     let Error::Invalid(invalid) = &error else { panic!("{error:?}") };
     assert_eq!(invalid.violations().as_slice().len(), 1);
     assert!(error.to_string().contains("event_time"), "{error}");
+    assert_eq!(error.page(), Some("https://pay.weixin.qq.com/doc/v3/partner/4012461368"));
     assert!(sandbox.calls().is_empty(), "it was sent");
 
     // The platform may have moved a limit: it can be switched off per call and per client.

@@ -163,7 +163,7 @@ pub(super) fn field(product: &Product, field: &Field) -> String {
         Type::List { item, .. } => item,
         ty => ty,
     };
-    if let Type::Text { format, pattern, encrypted, .. } = ty {
+    if let Type::Text { format, pattern, encrypted, secret, .. } = ty {
         if let Some(format) = format {
             text.push_str(&format!(" · {}", format.word()));
         }
@@ -172,6 +172,9 @@ pub(super) fn field(product: &Product, field: &Field) -> String {
         }
         if *encrypted {
             text.push_str(" · encrypted on the wire");
+        }
+        if *secret {
+            text.push_str(" · a credential, shown nowhere");
         }
     }
     text

@@ -77,8 +77,9 @@ fn value_type(product: &Product, field: &Field) -> TokenStream {
 
 fn rust_type(product: &Product, ty: &Type) -> TokenStream {
     match ty {
-        Type::Text { encrypted: false, .. } => quote! { String },
         Type::Text { encrypted: true, .. } => quote! { wire::Sensitive<String> },
+        Type::Text { secret: true, .. } => quote! { wire::Secret<String> },
+        Type::Text { .. } => quote! { String },
         Type::Integer(_) => quote! { i64 },
         Type::Decimal => quote! { wire::Decimal },
         Type::Boolean => quote! { bool },

@@ -73,7 +73,7 @@ fn example(node: &Node, ty: &Type, scope: &mut Scope<'_, '_>) -> Option<Json> {
 }
 
 fn check_text(node: &Node, text: &str, ty: &Type, scope: &mut Scope<'_, '_>) -> Option<Json> {
-    let Type::Text { length, format, pattern, encrypted } = ty else { return None };
+    let Type::Text { length, format, pattern, encrypted, .. } = ty else { return None };
     let chars = i64::try_from(text.chars().count()).unwrap_or(i64::MAX);
     if !length.contains(chars) {
         return refuse(node, format!("it has {chars} characters"), scope);

@@ -69,7 +69,7 @@ fn check_condition(condition: &Condition, fields: &[Field], scope: &mut Scope<'_
                 }
             }
         }
-        Type::Text { encrypted: false, .. } => {}
+        Type::Text { encrypted: false, secret: false, .. } => {}
         _ => scope.refuse(
             condition.field.at,
             format!("`{}` is neither a string nor an enumeration", condition.field.value),
@@ -136,9 +136,13 @@ fn presence(
 
 fn lower_type(notation: &Notation, at: Mark, scope: &mut Scope<'_, '_>) -> Option<Type> {
     Some(match notation {
-        Notation::Text(length) => {
-            Type::Text { length: *length, format: None, pattern: None, encrypted: false }
-        }
+        Notation::Text(length) => Type::Text {
+            length: *length,
+            format: None,
+            pattern: None,
+            encrypted: false,
+            secret: false,
+        },
         Notation::Integer(range) => Type::Integer(*range),
         Notation::Decimal => Type::Decimal,
         Notation::Boolean => Type::Boolean,
@@ -157,16 +161,22 @@ fn attach(mut ty: Type, entry: &FieldEntry, at: Mark, scope: &mut Scope<'_, '_>)
         Type::List { item, .. } => item.as_mut(),
         ty => ty,
     };
-    if let Type::Text { format, pattern, encrypted, .. } = text {
+    if let Type::Text { format, pattern, encrypted, secret, .. } = text {
         *format = given_format;
         *pattern = given_pattern;
         *encrypted = entry.encrypted.is_some();
-    } else if let Some(at) =
-        entry.encrypted.or_else(|| entry.format.as_ref().or(entry.pattern.as_ref()).map(|_| at))
+        *secret = entry.secret.is_some();
+        if let (true, Some(at)) = (*encrypted, entry.secret) {
+            scope.refuse(at, "an encrypted field is shown nowhere already", "delete `secret`");
+        }
+    } else if let Some(at) = entry
+        .encrypted
+        .or(entry.secret)
+        .or_else(|| entry.format.as_ref().or(entry.pattern.as_ref()).map(|_| at))
     {
         scope.refuse(
             at,
-            "only strings have a format, a pattern, or are encrypted",
+            "only strings have a format or a pattern, are encrypted or secret",
             "delete the key, or write `string`",
         );
     }

@@ -14,7 +14,7 @@ const KEYWORDS: [&str; 52] = [
 ];
 
 /// Type names that generated code, or every Rust program, uses for something else.
-const TAKEN_TYPES: [&str; 32] = [
+const TAKEN_TYPES: [&str; 33] = [
     "Binary",
     "Box",
     "Call",
@@ -42,6 +42,7 @@ const TAKEN_TYPES: [&str; 32] = [
     "Request",
     "Result",
     "Self",
+    "Secret",
     "Sensitive",
     "Some",
     "String",

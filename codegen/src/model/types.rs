@@ -154,6 +154,8 @@ pub enum Type {
         pattern: Option<String>,
         /// It travels encrypted: to WeChat Pay's key in requests, to the merchant's certificate in responses.
         encrypted: bool,
+        /// It is a credential: it travels as it is, but is shown nowhere.
+        secret: bool,
     },
     /// A 64-bit integer.
     Integer(Span),

@@ -19,6 +19,8 @@ pub(crate) struct FieldEntry {
     pub(crate) pattern: Option<At<String>>,
     /// Where `encrypted: true` stands.
     pub(crate) encrypted: Option<Mark>,
+    /// Where `secret: true` stands.
+    pub(crate) secret: Option<Mark>,
     pub(crate) required_when: Option<Condition>,
     pub(crate) deprecated: Option<At<String>>,
     pub(crate) computed: Option<At<String>>,
@@ -48,6 +50,7 @@ fn field(file: &str, node: &Node, report: &mut Report<'_>) -> Option<FieldEntry>
         "format",
         "pattern",
         "encrypted",
+        "secret",
         "required_when",
         "deprecated",
         "computed",
@@ -57,6 +60,7 @@ fn field(file: &str, node: &Node, report: &mut Report<'_>) -> Option<FieldEntry>
     let section = Section::open(file, node, "a field", &keys, report)?;
     let line = section.required_text("field", "write `field: NAME required string(32)`", report);
     let encrypted = section.flag("encrypted", report).then(|| section.key_at("encrypted"));
+    let secret = section.flag("secret", report).then(|| section.key_at("secret"));
     Some(FieldEntry {
         rust: section.text("rust", report),
         texts: texts(&section, Doc::Optional, report),
@@ -64,6 +68,7 @@ fn field(file: &str, node: &Node, report: &mut Report<'_>) -> Option<FieldEntry>
         format: section.text("format", report),
         pattern: section.text("pattern", report),
         encrypted,
+        secret,
         required_when: section.node("required_when").and_then(|node| condition(file, node, report)),
         deprecated: section.text("deprecated", report),
         computed: section.text("computed", report),

@@ -395,8 +395,8 @@ pub struct PunchOptional {}
 pub struct FindOrderByTokenRequest {
     /// The token that came with the passenger's request for an invoice.
     ///
-    /// **获取乘客行程单详情的凭证** · `token` · required · `string`
-    pub token: String,
+    /// **获取乘客行程单详情的凭证** · `token` · required · `string` · a credential, shown nowhere
+    pub token: wire::Secret<String>,
     /// The passenger's id under `appid`.
     ///
     /// **用户标识** · `openid` · required · `string`
@@ -558,8 +558,8 @@ pub struct InsertCardRequest {
     pub company_mchid: String,
     /// The token that came with the passenger's request for an invoice.
     ///
-    /// **获取乘客行程单详情的凭证** · `token` · required · `string(1024)`
-    pub token: String,
+    /// **获取乘客行程单详情的凭证** · `token` · required · `string(1024)` · a credential, shown nowhere
+    pub token: wire::Secret<String>,
     /// The official account or mini program in which the passenger asked for the invoice.
     ///
     /// **微信用户申请开票使用的AppID** · `appid` · required · `string(128)`

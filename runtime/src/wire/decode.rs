@@ -11,7 +11,7 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use super::{Decimal, Sensitive, decimal::is_json_number};
+use super::{Decimal, Secret, Sensitive, decimal::is_json_number};
 
 /// A type that can be read from JSON.
 pub trait Decode: Sized {
@@ -240,6 +240,12 @@ impl Decode for bool {
 impl Decode for Decimal {
     fn decode(json: Json<'_>) -> Result<Self, Mismatch> {
         json.number()?.parse().map_err(|_| Mismatch::new(json.path, "a number"))
+    }
+}
+
+impl Decode for Secret<String> {
+    fn decode(json: Json<'_>) -> Result<Self, Mismatch> {
+        json.parse("a string").map(Self::new)
     }
 }
 

@@ -19,7 +19,7 @@ pub use decode::{Decode, Json, JsonObject, Mismatch, Path};
 pub(crate) use decode::{Decrypt, decode};
 pub use open_enum::Unrecognized;
 pub use rule::{Format, Rule, optional, required};
-pub use sensitive::Sensitive;
+pub use sensitive::{Secret, Sensitive};
 pub use upload::UploadFile;
 pub use validate::{Requirement, Violation, Violations, validate};
 pub use value::{

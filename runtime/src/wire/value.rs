@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Decimal, Rule, Sensitive, UploadFile};
+use super::{Decimal, Rule, Secret, Sensitive, UploadFile};
 
 /// A value of a request: something that can show its shape.
 pub trait Value {
@@ -204,6 +204,12 @@ impl Value for String {
 impl Value for Sensitive<String> {
     fn shape(&self) -> Shape<'_> {
         Shape::Sensitive(self.expose())
+    }
+}
+
+impl Value for Secret<String> {
+    fn shape(&self) -> Shape<'_> {
+        Shape::Text(self.expose())
     }
 }
 

@@ -43,10 +43,13 @@ async fn nothing_secret_is_formatted() {
     shown += &format!("{response:?}");
     shown += &format!("{:?}", sandbox.calls());
 
+    let card = InsertCardRequest::example();
+    shown += &format!("{card:?}{:?}", FindOrderByTokenRequest::example());
+    let token = card.token.expose().as_str();
     let authorization = sandbox.calls()[0].headers["authorization"].to_str().unwrap().to_owned();
     let signature = authorization.split("signature=\"").nth(1).unwrap()[..40].to_owned();
     let key_line = keys.mch_key_pem().unwrap().lines().nth(3).unwrap().to_owned();
-    for secret in [name, keys.apiv3_key(), &signature, &key_line, "44030019900101001X"] {
+    for secret in [name, keys.apiv3_key(), &signature, &key_line, "44030019900101001X", token] {
         assert!(!shown.contains(secret), "{secret} is shown in:\n{shown}");
     }
 }

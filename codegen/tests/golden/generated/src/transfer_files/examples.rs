@@ -44,7 +44,9 @@ impl SubmitPersonRequest {
         Self {
             idempotency_key: "4444".into(),
             person: Person { name: "张三".into() },
-            optional: SubmitPersonOptional::default().phones(["13800000000".into()]),
+            optional: SubmitPersonOptional::default()
+                .phones(["13800000000".into()])
+                .token("T0KEN"),
         }
     }
 }

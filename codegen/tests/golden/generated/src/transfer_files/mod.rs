@@ -125,7 +125,9 @@ impl TransferFiles {
     /// let request = SubmitPersonRequest {
     ///     idempotency_key: "4444".into(),
     ///     person: Person { name: "张三".into() },
-    ///     optional: SubmitPersonOptional::default().phones(["13800000000".into()]),
+    ///     optional: SubmitPersonOptional::default()
+    ///         .phones(["13800000000".into()])
+    ///         .token("T0KEN"),
     /// };
     /// let response = client.transfer_files().submit_person(&request).await?;
     /// # Ok(())

@@ -76,6 +76,7 @@ pub struct DownloadReceiptOptional {}
 /// | `Idempotency-Key` | required | `string(32)` | 幂等标识 |
 /// | `person` | required | [`Person`](Person) | 人员 |
 /// | `phones` | optional | `array(2)[string(20)]` | 电话 |
+/// | `token` | optional | `string(32)` | 凭证 |
 #[derive(Clone, Debug)]
 pub struct SubmitPersonRequest {
     /// 幂等标识.
@@ -98,6 +99,10 @@ pub struct SubmitPersonOptional {
     ///
     /// `phones` · optional · `array(2)[string(20)]` · encrypted on the wire
     pub phones: Option<Vec<wire::Sensitive<String>>>,
+    /// 凭证.
+    ///
+    /// `token` · optional · `string(32)` · a credential, shown nowhere
+    pub token: Option<wire::Secret<String>>,
 }
 
 impl SubmitPersonOptional {
@@ -105,6 +110,13 @@ impl SubmitPersonOptional {
     #[must_use]
     pub fn phones(mut self, phones: impl Into<Vec<wire::Sensitive<String>>>) -> Self {
         self.phones = Some(phones.into());
+        self
+    }
+
+    /// Sets [`token`](Self::token).
+    #[must_use]
+    pub fn token(mut self, token: impl Into<wire::Secret<String>>) -> Self {
+        self.token = Some(token.into());
         self
     }
 }

@@ -76,6 +76,7 @@ impl wire::Request for SubmitPersonRequest {
             header("Idempotency-Key", &self.idempotency_key, required().max_chars(32)),
             body("person", &self.person, required()),
             body("phones", &self.optional.phones, optional().max_items(2).max_chars(20)),
+            body("token", &self.optional.token, optional().max_chars(32)),
         ])
     }
 }

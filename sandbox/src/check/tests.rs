@@ -179,6 +179,20 @@ fn encrypted_fields_are_checked_in_plain_text_and_never_shown() {
 }
 
 #[test]
+fn credentials_are_checked_and_never_shown() {
+    let api = api();
+    let product = &api.products[0];
+    for (token, expected) in [(json!("S3CR3T"), "token max_length"), (json!(90417), "token type")] {
+        let mut body = body();
+        body["token"] = token;
+        let parts = parts(body);
+        assert_eq!(found(&parts), [expected]);
+        let shown = format!("{:?}", check(product, &product.operations[0], &parts));
+        assert!(!shown.contains("S3CR3T") && !shown.contains("90417"), "{shown}");
+    }
+}
+
+#[test]
 fn what_is_too_long_to_be_encrypted_is_found_before_it_is() {
     let mut body = body();
     body["secret"] = "x".repeat(215).into();

@@ -105,7 +105,9 @@ impl<'a> Walk<'a> {
         }
         match ty {
             Type::Text { encrypted: true, .. } => self.encrypted(value, ty, need),
-            Type::Text { .. } => self.text(value, ty, need, Some(value)),
+            Type::Text { secret, .. } => {
+                self.text(value, ty, need, Some(value).filter(|_| !secret));
+            }
             Type::Integer(span) => self.integer(value, *span),
             Type::Decimal if value.is_number() => {}
             Type::Decimal => self.wrong_type("a number", value),
@@ -117,10 +119,12 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// `shown` is the value to report; `None` for plain texts of encrypted fields.
+    /// `shown` is the value to report; `None` for credentials and for plain texts of encrypted fields.
     fn text(&mut self, value: &Value, ty: &Type, need: &Need, shown: Option<&Value>) {
         let Type::Text { length, format, pattern, .. } = ty else { return };
-        let Some(text) = value.as_str() else { return self.wrong_type("a string", value) };
+        let Some(text) = value.as_str() else {
+            return self.report(Rule::Type, "a string", kind(value), shown);
+        };
         if text.is_empty() && self.must_not_be_empty(need) {
             return self.missing(need);
         }

@@ -40,6 +40,8 @@ mod config;
 mod core;
 mod current;
 mod custody;
+mod digest;
+mod download;
 mod error;
 mod exchange;
 #[cfg(test)]
@@ -52,6 +54,7 @@ mod multipart;
 mod nonce;
 mod observe;
 mod operation;
+mod options;
 mod pay_params;
 mod pem;
 mod prepare;
@@ -84,10 +87,11 @@ pub use self::{
     config::Config,
     core::Core,
     custody::{Decryptor, Signer},
+    download::{FileStream, SavedFile},
     error::{
         ApiError, BuildError, ConfigError, CryptoError, CryptoFailure, DecodeError, Error,
-        ErrorDetail, InvalidError, TransportError, TransportFailure, TrustError, TrustFailure,
-        VerificationError, VerificationFailure,
+        ErrorDetail, FileError, FileFailure, InvalidError, TransportError, TransportFailure,
+        TrustError, TrustFailure, VerificationError, VerificationFailure,
     },
     key::{PrivateKey, PublicKey},
     merchant::Merchant,
@@ -99,7 +103,7 @@ pub use self::{
     },
     reply::{Binary, FromReply, Reply, WithMeta},
     retry::{RetryPolicy, Sleep, SystemSleep},
-    transport::{BoxFuture, ResponseBody, SendError, Transport, TransportResponse},
+    transport::{BoxFuture, RequestBody, ResponseBody, SendError, Transport, TransportResponse},
     trust::TrustStore,
 };
 #[cfg(feature = "test-util")]

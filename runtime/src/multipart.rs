@@ -1,10 +1,13 @@
-//! Uploads: `multipart/form-data` with a `meta` part, whose JSON is what gets signed, and a `file` part.
-
-use std::io;
+//! Uploads: `multipart/form-data` with a `meta` part, whose JSON is what gets signed, and a `file` part that is read only
+//! while it is sent.
 
 use bytes::Bytes;
 
-use crate::{error::FileFailure, nonce, transport::RequestBody, wire::UploadFile};
+use crate::{
+    nonce,
+    transport::{Failed, RequestBody},
+    wire::UploadFile,
+};
 
 /// What is sent, as often as it is tried.
 pub(crate) enum Payload {
@@ -14,7 +17,7 @@ pub(crate) enum Payload {
 
 impl Payload {
     /// For one attempt. A file on disk is opened anew.
-    pub(crate) async fn open(&self) -> Result<RequestBody, (FileFailure, io::Error)> {
+    pub(crate) async fn open(&self) -> Result<RequestBody, Failed> {
         match self {
             Self::Bytes(bytes) => Ok(bytes.clone().into()),
             Self::Upload { around, file } => {

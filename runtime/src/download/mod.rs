@@ -106,13 +106,13 @@ pub struct SavedFile {
 /// piece by piece with [`stream`](Self::stream); not more than some pieces of it are ever held in memory. All that is
 /// checked is checked on the plain bytes, while they come.
 ///
-/// The call's time limit ends with the head of the response. From there on, each next piece has the
+/// The call's time limit counts up to the head of the response. From there on, each next piece has the
 /// [`idle_timeout`](Self::idle_timeout). A download that breaks off is begun again from the start, as often as the
 /// [`RetryPolicy`](crate::RetryPolicy) says; a stream is not, once it has begun.
 ///
 /// A response that is signed over its bytes is held, up to
-/// [`Config::max_response_bytes`](crate::Config::max_response_bytes), until the signature is verified. No file of any
-/// size is: those come unsigned, or with a signed digest (`Wechatpay-Statement-Sha1`), which is then checked.
+/// [`Config::max_response_bytes`](crate::Config::max_response_bytes), until the signature is verified, all in the
+/// call's time. Large files are not: those come unsigned, or with a signed digest (`Wechatpay-Statement-Sha1`), which is then checked.
 impl Call<Binary> {
     /// For generated code: downloads what an earlier response gave the address of. It is signed for if it names one of
     /// `hosts`, or one of the configuration's. Certificates, if they are needed, come from `gateway`.
@@ -154,6 +154,10 @@ impl Call<Binary> {
 
     /// How long the next bytes of the file may take: 20 seconds unless set. The file as a whole has no time limit.
     pub fn idle_timeout(mut self, limit: Duration) -> Self {
+        if limit.is_zero() {
+            return self
+                .with_problem("idle_timeout: is zero, so no file could come; give some seconds");
+        }
         self.intake().idle = limit;
         self
     }

@@ -1,6 +1,9 @@
 //! A file that could not be sent, or did not come as it should.
 
-use std::{fmt, path::PathBuf};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use http::StatusCode;
 
@@ -143,9 +146,9 @@ impl fmt::Display for FileError {
     }
 }
 
-fn shown(path: &PathBuf) -> std::path::Display<'_> {
+fn shown(path: &Path) -> std::path::Display<'_> {
     if path.as_os_str().is_empty() {
-        std::path::Path::new("a copy of a stream").display()
+        Path::new("a copy of a stream").display()
     } else {
         path.display()
     }

@@ -5,7 +5,7 @@ use std::{
     fmt,
     future::poll_fn,
     io,
-    path::PathBuf,
+    path::{Path, PathBuf},
     pin::Pin,
     sync::{Arc, OnceLock},
     task::{Context, Poll, ready},
@@ -40,12 +40,15 @@ pub struct RequestBody {
     fault: Fault,
 }
 
+/// Why a file was not sent.
+pub(crate) type Failed = (FileFailure, io::Error);
+
 /// What went wrong with the file while it was sent.
 pub(crate) type Fault = Arc<OnceLock<FileFailure>>;
 
 enum Part {
     Bytes(Bytes),
-    File(Reading),
+    File(Box<Reading>),
 }
 
 impl RequestBody {
@@ -54,9 +57,9 @@ impl RequestBody {
         head: Bytes,
         file: &UploadFile,
         tail: Bytes,
-    ) -> Result<Self, (FileFailure, io::Error)> {
+    ) -> Result<Self, Failed> {
         let left = head.len() as u64 + file.size() + tail.len() as u64;
-        let file = Reading::open(file).await?;
+        let file = Box::new(Reading::open(file).await?);
         let parts = [Part::Bytes(head), Part::File(file), Part::Bytes(tail)];
         Ok(Self { parts: parts.into(), left, fault: Fault::default() })
     }
@@ -172,8 +175,6 @@ enum Source {
     Disk { file: File, path: PathBuf, digest: digest::Context, expected: String },
 }
 
-type Failed = (FileFailure, io::Error);
-
 impl Reading {
     async fn open(upload: &UploadFile) -> Result<Self, Failed> {
         let source = match upload.content() {
@@ -226,7 +227,7 @@ impl Reading {
     }
 }
 
-fn changed(path: &std::path::Path) -> Failed {
+fn changed(path: &Path) -> Failed {
     let failure = FileFailure::Changed { path: path.to_owned() };
     (failure, io::Error::other("the file has changed since its digest was taken"))
 }

@@ -15,8 +15,8 @@ use std::{error::Error, fmt, pin::Pin, sync::Arc};
 
 use bytes::Bytes;
 
-pub(crate) use self::body::Fault;
 pub use self::body::RequestBody;
+pub(crate) use self::body::{Failed, Fault};
 #[cfg(feature = "test-util")]
 pub use self::memory::MemoryTransport;
 #[cfg(feature = "reqwest")]

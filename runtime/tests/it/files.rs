@@ -3,14 +3,11 @@
 use std::{
     error::Error as _,
     fs,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
-        mpsc,
-    },
+    sync::{Arc, Mutex, mpsc},
     time::{Duration, Instant},
 };
 
+use tracing::subscriber::with_default;
 use wechatpay_runtime::{
     Call, Core, Error, FileFailure, Host, RetryPolicy, TransportFailure, VerificationFailure,
 };
@@ -18,8 +15,8 @@ use wechatpay_runtime::{
 use crate::{
     bytes::assert_signed,
     support::{
-        Act, Answer, DOWNLOAD, Driver, Folder, GET_DRIVER, Gateway, Pauses, bare_config, bill,
-        clock, config, core, download, download_by, file, first, gzip, sha1, unsigned,
+        Act, Answer, Capture, DOWNLOAD, Driver, Folder, GET_DRIVER, Gateway, Pauses, bare_config,
+        bill, clock, config, core, download, download_by, file, first, gzip, sha1, unsigned,
     },
 };
 
@@ -51,6 +48,33 @@ fn items_26_28_a_bill_is_signed_for_by_its_address_and_saved_as_it_came() {
     assert_eq!(seen.header("accept"), "*/*");
     assert!(seen.all("accept-encoding").is_empty());
     assert_signed(&seen, b"");
+}
+
+#[test]
+fn item_20_what_comes_compressed_stays_so_until_it_is_asked_for() {
+    let packed = gzip(&bill());
+    let answer = file(&packed);
+    let head = answer.len() - packed.len();
+    let text = String::from_utf8(answer[..head].to_vec()).unwrap();
+    let text = text.replace("\r\n\r\n", "\r\nContent-Encoding: gzip\r\n\r\n");
+    let gateway = Gateway::always([text.as_bytes(), &packed].concat());
+    let call = || download(&gateway).header("Accept-Encoding", "gzip");
+    assert_eq!(call().sha1(sha1(&packed)).blocking().unwrap().bytes, packed);
+    assert_eq!(call().sha1(sha1(&bill())).gzip().blocking().unwrap().bytes, bill());
+    assert_eq!(gateway.seen()[0].header("accept-encoding"), "gzip");
+}
+
+#[test]
+fn item_28_the_token_of_the_address_is_seen_by_the_host_alone() {
+    let (gateway, folder) = (Gateway::always(file(bill())), Folder::new());
+    let capture = Capture::default();
+    let call = download(&gateway).sha1("0".repeat(40));
+    assert_eq!(format!("{call:?}"), "Call(download (GET /v3/billdownload/...))");
+    let error =
+        with_default(capture.clone(), || call.to_file(folder.path("x")).blocking().unwrap_err());
+    assert_eq!(capture.only("wechatpay.call").1.line(), "operation=download outcome=file_hash");
+    let told = format!("{error} {error:?} {}", capture.text());
+    assert!(!told.contains("secret"), "{told}");
 }
 
 #[test]
@@ -98,14 +122,8 @@ fn item_28_a_file_that_is_not_as_it_should_be_leaves_what_was_there() {
 #[test]
 fn item_28_a_download_that_breaks_off_begins_again_and_its_first_part_is_dropped() {
     let folder = Folder::new();
-    let tries = Arc::new(AtomicUsize::new(0));
-    let gateway = Gateway::start(move |_| match tries.fetch_add(1, Ordering::SeqCst) {
-        0 => Act::Close(first(&bill(), 70_000)),
-        _ => Act::Answer(file(bill())),
-    });
-    let core = |policy| Core::new(config(&gateway).retry(policy).sleep(Pauses::default())).unwrap();
-    let once = core(RetryPolicy::none());
-    let error = download_by(&once).to_file(folder.path("bill.csv")).blocking().unwrap_err();
+    let gateway = Gateway::start(|_| Act::Close(first(&bill(), 70_000)));
+    let error = download(&gateway).to_file(folder.path("bill.csv")).blocking().unwrap_err();
     assert_eq!(transport_failure(&error), TransportFailure::Interrupted);
     assert!(error.is_retryable() && !error.is_outcome_unknown(), "{error}");
     assert!(folder.names().is_empty());
@@ -326,6 +344,8 @@ fn what_cannot_be_a_digest_or_a_download_host_is_refused() {
         let Err(Error::Build(error)) = call.blocking() else { panic!("not refused") };
         assert!(error.to_string().contains("hex digits"), "{error}");
     }
+    let call = download(&gateway).idle_timeout(Duration::ZERO);
+    assert!(matches!(call.blocking(), Err(Error::Build(_))));
     assert_eq!(gateway.connections(), 0);
     let hosts = ["http://files.example", "https://files.example/path", "files"];
     let config = hosts.into_iter().fold(bare_config(), |config, host| config.download_host(host));

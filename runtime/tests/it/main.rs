@@ -26,4 +26,5 @@ mod statements;
 mod support;
 #[cfg(feature = "reqwest")]
 mod transports;
+mod upload_files;
 mod uploads;

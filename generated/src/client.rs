@@ -2,7 +2,7 @@
 //! The client.
 
 use wechatpay_runtime::{
-    Call, Config, Core, Error, Merchant, Method, PayParams, Reply, TrustStore,
+    Binary, Call, Config, Core, Error, Merchant, Method, PayParams, Reply, TrustStore,
 };
 
 /// A client of WeChat Pay APIv3 for one merchant.
@@ -28,6 +28,27 @@ impl Client {
     /// [gateways](crate::hosts) unless [`Call::host`] says otherwise.
     pub fn request(&self, method: Method, path: impl Into<String>) -> Call<Reply> {
         Call::untyped(&self.core, &crate::hosts::MAINLAND, method, path.into())
+    }
+
+    /// Downloads the file that an earlier response gave the address of: a bill, a receipt, a report.
+    ///
+    /// `.sha1(..)`, `.gzip()` and others say what it should be, `.to_file(path)` or `.stream()` where it goes;
+    /// awaited as it is, it gives the bytes. Only the [gateways](crate::hosts) are signed for, and what
+    /// [`Config::download_host`] adds.
+    ///
+    /// ```no_run
+    /// # async fn example(client: wechatpay_client::Client, download_url: &str, hash_value: &str) -> Result<(), wechatpay_client::Error> {
+    /// client.download(download_url).sha1(hash_value).gzip().to_file("bill.csv").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn download(&self, download_url: impl Into<String>) -> Call<Binary> {
+        Call::download(
+            &self.core,
+            &crate::hosts::MAINLAND,
+            [&crate::hosts::MAINLAND, &crate::hosts::OVERSEAS],
+            download_url,
+        )
     }
 
     /// Replaces the platform's keys, for all clones of this client. Calls in flight are not dropped.

@@ -27,6 +27,24 @@
 //! `optional`, with a setter for each. A `Call` is awaited, or made with `blocking()`; its options stand on it. What
 //! went wrong is an `Error`, which knows whether the call may be repeated and whether its outcome is known.
 //!
+//! # Files
+//!
+//! A file of any size travels piece by piece:
+//!
+//! ```rust,no_run
+//! # async fn example(client: wechatpay_client::Client, download_url: &str, hash_value: &str) -> Result<(), Box<dyn std::error::Error>> {
+//! // The digest is that of the plain bytes; if it differs, no file is left behind.
+//! client.download(download_url).sha1(hash_value).gzip().to_file("bill.csv").await?;
+//! let mut stream = client.download(download_url).stream().await?;
+//! while let Some(chunk) = stream.chunk().await? {
+//!     println!("{} bytes", chunk.len());
+//! }
+//! let file = wechatpay_client::wire::UploadFile::open("invoice.pdf")?;
+//! # drop(file);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Products
 //!
 //! Each is a cargo feature; `full` has them all.

@@ -19,7 +19,8 @@ use crate::{
     label::Label,
     merchant::Merchant,
     operation::Host,
-    prepare::{Content, Draft, Options},
+    options::Options,
+    prepare::{Content, Draft},
     reply::Reply,
     serial,
     sign::Scheme,
@@ -67,6 +68,7 @@ fn ask(core: &Core, host: &'static Host) -> Draft {
         accept: "application/json",
         options: Options::default(),
         sealed: |_| Vec::new(),
+        intake: None,
     }
 }
 

@@ -31,6 +31,7 @@ pub struct Config {
     pub(crate) timeout: Duration,
     pub(crate) connect_timeout: Duration,
     pub(crate) base_url: Option<String>,
+    pub(crate) download_hosts: Vec<String>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) nonce: Arc<dyn NonceSource>,
     pub(crate) retry: RetryPolicy,
@@ -53,6 +54,7 @@ impl Config {
             timeout: Duration::from_secs(20),
             connect_timeout: Duration::from_secs(4),
             base_url: None,
+            download_hosts: Vec::new(),
             clock: Arc::new(SystemClock),
             nonce: Arc::new(RandomNonce),
             retry: RetryPolicy::default(),
@@ -74,6 +76,7 @@ impl Config {
 
     /// Time for one whole call, from connecting to the last byte of the response, all attempts and the pauses between
     /// them included: 20 seconds unless set. A call that runs out of it may have been acted upon, so it should be rare.
+    /// Of a file it is the time up to the head of the response, see [`Call::idle_timeout`](crate::Call::idle_timeout).
     #[must_use]
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = limit;
@@ -93,6 +96,14 @@ impl Config {
     #[must_use]
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
+        self
+    }
+
+    /// Signs for downloads from this host, too: scheme and host, no path, https unless it is this very machine. The
+    /// platform's own hosts need not be given; an address on any other host is refused before it is signed.
+    #[must_use]
+    pub fn download_host(mut self, url: impl Into<String>) -> Self {
+        self.download_hosts.push(url.into());
         self
     }
 
@@ -152,7 +163,8 @@ impl Config {
         self
     }
 
-    /// The largest response that is read: 32 MiB unless set.
+    /// The largest response that is read into memory: 32 MiB unless set. A file that is saved or streamed has a
+    /// [limit of its own](crate::Call::max_bytes).
     #[must_use]
     pub fn max_response_bytes(mut self, limit: usize) -> Self {
         self.max_response_bytes = limit;

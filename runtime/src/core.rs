@@ -41,6 +41,7 @@ pub(crate) struct Shared {
     pub(crate) sleep: Arc<dyn Sleep>,
     pub(crate) timeout: Duration,
     pub(crate) base: Option<Base>,
+    pub(crate) download_hosts: Vec<Base>,
     pub(crate) validation: bool,
     pub(crate) user_agent: HeaderValue,
     pub(crate) language: HeaderValue,
@@ -58,6 +59,7 @@ impl Core {
         config.merchant.problems(&mut problems);
         config.trust.problems(&config.merchant, config.api_v3_key.as_ref(), &mut problems);
         let base = check_base(config.base_url.as_deref(), &mut problems);
+        let download_hosts = check_download_hosts(&config.download_hosts, &mut problems);
         let user_agent = check_user_agent(config.user_agent_suffix.as_deref(), &mut problems);
         let language = check_language(&config.language, &mut problems);
         check_limits(&config, &mut problems);
@@ -77,6 +79,7 @@ impl Core {
             sleep: config.sleep,
             timeout: config.timeout,
             base,
+            download_hosts,
             validation: config.validation,
             user_agent,
             language,
@@ -147,6 +150,21 @@ fn refuse(problems: Vec<String>) -> Result<(), ConfigError> {
 fn check_base(url: Option<&str>, problems: &mut Vec<String>) -> Option<Base> {
     let parsed = url.map(Base::parse)?;
     parsed.map_err(|problem| problems.push(format!("base_url: {problem}"))).ok()
+}
+
+/// The signature must not be sent where others can read it.
+fn check_download_hosts(urls: &[String], problems: &mut Vec<String>) -> Vec<Base> {
+    let mut hosts = Vec::new();
+    for url in urls {
+        match Base::parse(url) {
+            Ok(base) if base.is_plain_http() && !base.is_loopback() => problems.push(
+                "download_host: must begin with https:// unless it is this very machine".to_owned(),
+            ),
+            Ok(base) => hosts.push(base),
+            Err(problem) => problems.push(format!("download_host: {problem}")),
+        }
+    }
+    hosts
 }
 
 /// Name, version, system and language of the client.

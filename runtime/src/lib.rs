@@ -7,7 +7,7 @@
 //! The map: `config`, `merchant`, `key`, `certificate`, `trust` hold what a client knows, `refresh` and `certificates` keep
 //! it up to date, `custody` reaches keys that are elsewhere; `prepare`, `target`, `multipart`, `cipher` write a request;
 //! `sign`, `exchange`, `verify` carry it there and back, as often as `attempts` and `retry` say, which `observe` tells;
-//! `pay_params` signs for the front end; `call`, `reply`, `error`
+//! `download` takes in files; `pay_params` signs for the front end; `call`, `reply`, `error`
 //! are what the caller sees. [`wire`] is the description of requests and responses that generated types implement.
 //!
 //! ```no_run
@@ -40,6 +40,8 @@ mod config;
 mod core;
 mod current;
 mod custody;
+mod digest;
+mod download;
 mod error;
 mod exchange;
 #[cfg(test)]
@@ -52,6 +54,7 @@ mod multipart;
 mod nonce;
 mod observe;
 mod operation;
+mod options;
 mod pay_params;
 mod pem;
 mod prepare;
@@ -84,10 +87,11 @@ pub use self::{
     config::Config,
     core::Core,
     custody::{Decryptor, Signer},
+    download::{FileStream, SavedFile},
     error::{
         ApiError, BuildError, ConfigError, CryptoError, CryptoFailure, DecodeError, Error,
-        ErrorDetail, InvalidError, TransportError, TransportFailure, TrustError, TrustFailure,
-        VerificationError, VerificationFailure,
+        ErrorDetail, FileError, FileFailure, InvalidError, TransportError, TransportFailure,
+        TrustError, TrustFailure, VerificationError, VerificationFailure,
     },
     key::{PrivateKey, PublicKey},
     merchant::Merchant,
@@ -99,7 +103,7 @@ pub use self::{
     },
     reply::{Binary, FromReply, Reply, WithMeta},
     retry::{RetryPolicy, Sleep, SystemSleep},
-    transport::{BoxFuture, ResponseBody, SendError, Transport, TransportResponse},
+    transport::{BoxFuture, RequestBody, ResponseBody, SendError, Transport, TransportResponse},
     trust::TrustStore,
 };
 #[cfg(feature = "test-util")]

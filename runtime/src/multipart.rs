@@ -1,51 +1,74 @@
-//! Uploads: `multipart/form-data` with a `meta` part, whose JSON is what gets signed, and a `file` part.
+//! Uploads: `multipart/form-data` with a `meta` part, whose JSON is what gets signed, and a `file` part that is read only
+//! while it is sent.
 
 use bytes::Bytes;
 
-use crate::{nonce, wire::UploadFile};
+use crate::{
+    nonce,
+    transport::{Failed, RequestBody},
+    wire::UploadFile,
+};
 
-/// A body to upload and its content type.
+/// What is sent, as often as it is tried.
+pub(crate) enum Payload {
+    Bytes(Bytes),
+    Upload { around: Multipart, file: UploadFile },
+}
+
+impl Payload {
+    /// For one attempt. A file on disk is opened anew.
+    pub(crate) async fn open(&self) -> Result<RequestBody, Failed> {
+        match self {
+            Self::Bytes(bytes) => Ok(bytes.clone().into()),
+            Self::Upload { around, file } => {
+                RequestBody::around(around.head.clone(), file, around.tail.clone()).await
+            }
+        }
+    }
+}
+
+impl Default for Payload {
+    fn default() -> Self {
+        Self::Bytes(Bytes::new())
+    }
+}
+
+/// What stands before and behind the file in the body, and the body's content type.
+#[derive(Clone)]
 pub(crate) struct Multipart {
-    pub(crate) body: Bytes,
+    pub(crate) head: Bytes,
+    pub(crate) tail: Bytes,
     pub(crate) content_type: String,
 }
 
 impl Multipart {
     /// Puts `meta` and `file` together; `None` if no boundary can be made.
     pub(crate) fn new(meta: &[u8], file: &UploadFile) -> Option<Self> {
-        // 32 random characters do not occur by chance; a file made to hold one cannot foresee the next.
-        let boundary = (0..4).find_map(|_| {
-            nonce::alphanumeric(32)
-                .filter(|boundary| !holds(file.content(), boundary) && !holds(meta, boundary))
-        })?;
-        Some(Self::with_boundary(&boundary, meta, file))
+        // 32 random characters do not occur by chance, and a file made to hold a boundary cannot foresee it. So the
+        // content need not be searched for them.
+        nonce::alphanumeric(32).map(|boundary| Self::with_boundary(&boundary, meta, file))
     }
 
     fn with_boundary(boundary: &str, meta: &[u8], file: &UploadFile) -> Self {
-        let mut body = Vec::with_capacity(meta.len() + file.content().len() + 512);
+        let mut head = Vec::with_capacity(meta.len() + 512);
         // The meta part must carry no file name: the platform would take it for a file.
-        let head = format!(
+        let first = format!(
             "--{boundary}\r\nContent-Disposition: form-data; name=\"meta\"\r\nContent-Type: application/json\r\n\r\n"
         );
-        body.extend_from_slice(head.as_bytes());
-        body.extend_from_slice(meta);
-        let middle = format!(
+        head.extend_from_slice(first.as_bytes());
+        head.extend_from_slice(meta);
+        let second = format!(
             "\r\n--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{}\"\r\nContent-Type: {}\r\n\r\n",
             escape(file.name()),
             media_type(file.name()),
         );
-        body.extend_from_slice(middle.as_bytes());
-        body.extend_from_slice(file.content());
-        body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
+        head.extend_from_slice(second.as_bytes());
         Self {
-            body: body.into(),
+            head: head.into(),
+            tail: format!("\r\n--{boundary}--\r\n").into(),
             content_type: format!("multipart/form-data; boundary={boundary}"),
         }
     }
-}
-
-fn holds(content: &[u8], boundary: &str) -> bool {
-    content.windows(boundary.len()).any(|window| window == boundary.as_bytes())
 }
 
 /// A file name in quotes, as browsers write it: UTF-8, with only quotes and line breaks encoded.
@@ -84,27 +107,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn item_05_meta_comes_first_without_a_file_name_and_the_file_is_untouched() {
+    fn item_05_meta_comes_first_without_a_file_name_and_the_file_follows() {
         let file = UploadFile::new("a\"b\r\n图.PDF", &b"\r\n--not-the-boundary\0\xff"[..]);
         let upload = Multipart::with_boundary("B", br#"{"digest":"x"}"#, &file);
         assert_eq!(upload.content_type, "multipart/form-data; boundary=B");
-        let expected = [
-            "--B\r\nContent-Disposition: form-data; name=\"meta\"\r\nContent-Type: application/json\r\n\r\n\
+        let head = "--B\r\nContent-Disposition: form-data; name=\"meta\"\r\nContent-Type: application/json\r\n\r\n\
              {\"digest\":\"x\"}\r\n--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a%22b%0D%0A图.PDF\"\r\n\
-             Content-Type: application/pdf\r\n\r\n"
-                .as_bytes(),
-            b"\r\n--not-the-boundary\0\xff",
-            b"\r\n--B--\r\n",
-        ]
-        .concat();
-        assert_eq!(upload.body, expected);
+             Content-Type: application/pdf\r\n\r\n";
+        assert_eq!((&*upload.head, &*upload.tail), (head.as_bytes(), &b"\r\n--B--\r\n"[..]));
     }
 
     #[test]
-    fn boundaries_are_random_and_not_in_the_content() {
+    fn boundaries_are_random() {
         let file = UploadFile::new("a", "content");
         let (a, b) = (Multipart::new(b"{}", &file).unwrap(), Multipart::new(b"{}", &file).unwrap());
         assert_ne!(a.content_type, b.content_type);
-        assert!(holds(b"xxabcxx", "abc") && !holds(b"ab", "abc"));
     }
 }

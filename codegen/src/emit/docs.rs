@@ -91,10 +91,10 @@ fn returns(product: &Product, response: &Response) -> String {
         Response::Json { status, object } => {
             format!("[`{}`] (status {status})", product.object(*object).name)
         }
-        Response::Binary { status, signed: true } => format!("the file's bytes (status {status})"),
-        Response::Binary { status, signed: false } => {
-            format!("the file's bytes (status {status}), which the platform does not sign")
-        }
+        Response::Binary { status, signed } => format!(
+            "the file's bytes (status {status}){}; [`Call::to_file`] saves them, [`Call::stream`] gives them piece by piece",
+            if *signed { "" } else { ", which the platform does not sign" }
+        ),
     }
 }
 

@@ -21,6 +21,7 @@ pub use open_enum::Unrecognized;
 pub use rule::{Format, Rule, optional, required};
 pub use sensitive::{Secret, Sensitive};
 pub use upload::UploadFile;
+pub(crate) use upload::{Content, Progress};
 pub use validate::{Requirement, Violation, Violations, validate};
 pub use value::{
     Field, Fields, List, Object, Place, Request, Shape, Value, body, header, meta, path, query,

@@ -2,6 +2,7 @@
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod faults;
+mod files;
 mod forms;
 mod front_end;
 mod operations;

@@ -66,7 +66,7 @@ impl TransferFiles {
     ///
     /// It only reads, so it can be repeated.
     ///
-    /// Returns the file's bytes (status 200), which the platform does not sign.
+    /// Returns the file's bytes (status 200), which the platform does not sign; [`Call::to_file`] saves them, [`Call::stream`] gives them piece by piece.
     ///
     /// # Example
     ///
@@ -91,7 +91,7 @@ impl TransferFiles {
     ///
     /// It only reads, so it can be repeated.
     ///
-    /// Returns the file's bytes (status 200).
+    /// Returns the file's bytes (status 200); [`Call::to_file`] saves them, [`Call::stream`] gives them piece by piece.
     ///
     /// # Example
     ///

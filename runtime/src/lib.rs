@@ -30,6 +30,7 @@ struct Readme;
 
 mod attempts;
 mod background;
+mod brand;
 mod call;
 mod certificate;
 mod certificates;
@@ -58,8 +59,12 @@ mod prepare;
 mod refresh;
 mod reply;
 mod retry;
+mod rsa;
 mod serial;
+#[cfg(feature = "shangmi")]
+mod shangmi;
 mod sign;
+mod suite;
 mod target;
 #[cfg(feature = "test-util")]
 mod test_platform;
@@ -77,11 +82,12 @@ pub use reqwest;
 #[cfg(feature = "reqwest")]
 pub use self::transport::{HttpOptions, HttpTransport};
 pub use self::{
+    brand::Brand,
     call::{Call, CallFuture},
     certificate::Certificate,
     cipher::{ApiV3Key, DecryptError, EncryptedResource},
     clock::{Clock, SystemClock},
-    config::Config,
+    config::{Caller, Config},
     core::Core,
     custody::{Decryptor, Signer},
     error::{
@@ -92,7 +98,7 @@ pub use self::{
     key::{PrivateKey, PublicKey},
     merchant::Merchant,
     nonce::{NonceSource, RandomNonce},
-    operation::{Host, Operation, Repeat},
+    operation::{Host, Operation, Padding, Repeat},
     pay_params::{
         AppPayParams, H5PayParams, JsapiPayParams, MiniProgramPayParams, NativePayParams,
         PayParams, Signing,

@@ -37,6 +37,10 @@
 
 #[rustfmt::skip]
 mod client;
+#[rustfmt::skip]
+mod overseas_client;
+#[rustfmt::skip]
+mod brand_client;
 #[cfg(feature = "examples")]
 #[rustfmt::skip]
 pub mod examples;
@@ -47,5 +51,7 @@ pub mod hosts;
 pub mod taxi_invoice;
 
 pub use client::Client;
+pub use overseas_client::OverseasClient;
+pub use brand_client::BrandClient;
 #[doc(inline)]
 pub use wechatpay_runtime::*;

@@ -24,8 +24,8 @@ impl Client {
 
     /// A call of any endpoint, typed here or not: signed, verified, and given back as it came.
     ///
-    /// `path` starts with `/v3/` and may hold a query, percent-encoded. The call goes to the first of the
-    /// [gateways](crate::hosts) unless [`Call::host`] says otherwise.
+    /// `path` starts with `/v3/` and may hold a query, percent-encoded. The call goes to the
+    /// [gateway](crate::hosts::MAINLAND) unless [`Call::host`] says otherwise.
     pub fn request(&self, method: Method, path: impl Into<String>) -> Call<Reply> {
         Call::untyped(&self.core, &crate::hosts::MAINLAND, method, path.into())
     }

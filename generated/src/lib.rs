@@ -50,8 +50,8 @@ pub mod hosts;
 #[rustfmt::skip]
 pub mod taxi_invoice;
 
+pub use brand_client::BrandClient;
 pub use client::Client;
 pub use overseas_client::OverseasClient;
-pub use brand_client::BrandClient;
 #[doc(inline)]
 pub use wechatpay_runtime::*;

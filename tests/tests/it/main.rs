@@ -5,6 +5,7 @@ mod faults;
 mod forms;
 mod front_end;
 mod operations;
+mod profiles;
 mod retry;
 mod rotation;
 mod secrets;

@@ -40,8 +40,8 @@ pub mod shapes;
 #[rustfmt::skip]
 pub mod transfer_files;
 
+pub use brand_client::BrandClient;
 pub use client::Client;
 pub use overseas_client::OverseasClient;
-pub use brand_client::BrandClient;
 #[doc(inline)]
 pub use wechatpay_runtime::*;

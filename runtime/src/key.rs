@@ -27,7 +27,8 @@ enum PrivateParts {
 
 impl PrivateKey {
     /// Reads the key from PEM: PKCS#8 (`BEGIN PRIVATE KEY`, as in `apiclient_key.pem`), PKCS#1
-    /// (`BEGIN RSA PRIVATE KEY`) or, for SM2, SEC1 (`BEGIN EC PRIVATE KEY`), with any line breaks or none.
+    /// (`BEGIN RSA PRIVATE KEY`) or, for SM2, SEC1 (`BEGIN EC PRIVATE KEY` or `BEGIN SM2 PRIVATE KEY`), with any line
+    /// breaks or none.
     ///
     /// # Errors
     /// It is encrypted, of another kind, damaged, or an RSA key shorter than 2048 bits.
@@ -268,7 +269,8 @@ impl Wanted {
         match self {
             Self::PrivateKey => {
                 matches!(label, "PRIVATE KEY" | "RSA PRIVATE KEY")
-                    || cfg!(feature = "shangmi") && label == "EC PRIVATE KEY"
+                    || cfg!(feature = "shangmi")
+                        && matches!(label, "EC PRIVATE KEY" | "SM2 PRIVATE KEY")
             }
             Self::PublicKey => matches!(label, "PUBLIC KEY" | "RSA PUBLIC KEY"),
             Self::Certificate => label == "CERTIFICATE",
@@ -324,7 +326,9 @@ fn describe(label: &str) -> &'static str {
         "CERTIFICATE" => "a certificate",
         "PUBLIC KEY" | "RSA PUBLIC KEY" => "a public key",
         "PRIVATE KEY" | "RSA PRIVATE KEY" | "ENCRYPTED PRIVATE KEY" => "a private key",
-        "EC PRIVATE KEY" | "EC PARAMETERS" => "an elliptic-curve private key, not an RSA key",
+        "EC PRIVATE KEY" | "SM2 PRIVATE KEY" | "EC PARAMETERS" => {
+            "an elliptic-curve private key, not an RSA key"
+        }
         "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => "a certificate request",
         _ => "something else",
     }

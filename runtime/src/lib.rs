@@ -4,8 +4,9 @@
 //! into a [`Call`] on it. A call is checked, encoded once, signed, sent, and its response verified over the raw bytes
 //! before anything is read from it. Whatever goes wrong is an [`Error`] that says what, where, and what may be done.
 //!
-//! The map: `config`, `merchant`, `key`, `certificate`, `trust` hold what a client knows, `refresh` and `certificates` keep
-//! it up to date, `custody` reaches keys that are elsewhere; `prepare`, `target`, `multipart`, `cipher` write a request;
+//! The map: `config`, `merchant`, `brand`, `key`, `certificate`, `trust` hold what a client knows, `refresh` and
+//! `certificates` keep it up to date, `custody` reaches keys that are elsewhere; `suite`, `rsa` and `shangmi` are the
+//! algorithms; `prepare`, `target`, `multipart`, `cipher` write a request;
 //! `sign`, `exchange`, `verify` carry it there and back, as often as `attempts` and `retry` say, which `observe` tells;
 //! `pay_params` signs for the front end; `call`, `reply`, `error`
 //! are what the caller sees. [`wire`] is the description of requests and responses that generated types implement.

@@ -252,6 +252,23 @@ mod tests {
     }
 
     #[test]
+    fn items_10_35_what_another_implementation_signs_and_seals_is_understood() {
+        use base64::{Engine as _, engine::general_purpose::STANDARD};
+        let key =
+            crate::PrivateKey::from_pem(include_str!("../tests/fixtures/sm2_key.pem")).unwrap();
+        let public =
+            crate::PublicKey::from_pem(include_str!("../tests/fixtures/sm2_pub.pem")).unwrap();
+        let message = include_bytes!("../tests/fixtures/sm2_message.txt");
+        let file = |base64: &str| STANDARD.decode(base64).unwrap();
+        let signature = file(include_str!("../tests/fixtures/sm2_signature.txt"));
+        assert!(public.verifies(message, &signature));
+        assert!(!public.verifies(b"another message", &signature));
+        let sealed = file(include_str!("../tests/fixtures/sm2_sealed.txt"));
+        let opened = key.decrypt(&sealed, crate::Padding::Oaep).unwrap();
+        assert_eq!(opened.as_slice(), message);
+    }
+
+    #[test]
     fn keys_that_name_another_curve_or_none_are_not_taken() {
         let secret = SecretKey::from_slice(&bytes(SECRET)).unwrap();
         let der = secret.to_sec1_der().unwrap();

@@ -233,7 +233,7 @@ mod tests {
     use rsa::{RsaPrivateKey, pkcs8::DecodePrivateKey as _};
 
     use super::*;
-    use crate::{BrandKeys, Keys, ShangmiKeys};
+    use crate::Keys;
 
     const NOW: i64 = 1_700_000_000;
     const SIGNED: Signed<'_> =

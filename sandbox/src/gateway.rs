@@ -115,7 +115,7 @@ pub(crate) async fn handle(
     let keys = gateway.latest_keys();
     let serial = head.header("wechatpay-serial").filter(|_| !certificates);
     // Where keys could not be made, the request was refused for want of them.
-    let key = answering_key(scheme, &keys, serial).unwrap_or(keys.platform());
+    let key = answering_key(scheme, &keys, serial).unwrap_or_else(|_| keys.platform());
     let outgoing = gateway.finish(answer, (key, scheme), fault.as_ref());
     record(body, Some(outgoing.status()), notes);
     outgoing.send().await
@@ -178,7 +178,7 @@ impl Gateway {
         let mut notes = Notes::unchecked("");
         let answer = match Caller::of(scheme, &self.keys) {
             Ok(caller) => self.try_examine(head, target, &caller, body, &mut notes).await,
-            Err(error) => Err(Refusal::new(500, "SYSTEM_ERROR", &error.to_string())),
+            Err(error) => Err(Refusal::new(500, "SYSTEM_ERROR", error.to_string())),
         };
         (answer.unwrap_or_else(Refusal::into_answer), notes)
     }

@@ -14,7 +14,7 @@ pub(crate) enum PublicKey {
 /// A key that signs and opens.
 #[derive(Clone)]
 pub(crate) enum PrivateKey {
-    Rsa(RsaPrivateKey),
+    Rsa(Box<RsaPrivateKey>),
     Sm2(shangmi::PrivateKey),
 }
 

@@ -54,11 +54,11 @@ impl Keys {
         Ok(Self {
             platform: PlatformKey {
                 name: certificate.serial.clone(),
-                private: PrivateKey::Rsa(platform),
+                private: PrivateKey::Rsa(Box::new(platform)),
             },
             wechatpay: PlatformKey {
                 name: texts.wxp_key_id.clone(),
-                private: PrivateKey::Rsa(wechatpay),
+                private: PrivateKey::Rsa(Box::new(wechatpay)),
             },
             merchant,
             certificate,

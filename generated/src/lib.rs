@@ -36,11 +36,11 @@
 //! | 出租车电子发票 | `taxi-invoice` | `client.taxi_invoice()` |
 
 #[rustfmt::skip]
+mod brand_client;
+#[rustfmt::skip]
 mod client;
 #[rustfmt::skip]
 mod overseas_client;
-#[rustfmt::skip]
-mod brand_client;
 #[cfg(feature = "examples")]
 #[rustfmt::skip]
 pub mod examples;

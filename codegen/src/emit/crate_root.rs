@@ -33,9 +33,12 @@ pub(super) fn lib(api: &Api) -> Module {
         let (feature, module) = (&product.feature, ident(&product.module));
         quote! { #[cfg(feature = #feature)] #[rustfmt::skip] pub mod #module; }
     });
-    let (modules, clients): (Vec<_>, Vec<_>) = clients::profiles(api)
-        .map(|profile| (ident(profile.module()), ident(profile.client())))
-        .unzip();
+    // In the order of rustfmt, which formats this file.
+    let mut profiles: Vec<_> = clients::profiles(api).collect();
+    profiles.sort_by_key(|profile| profile.module());
+    let modules = profiles.iter().map(|profile| ident(profile.module()));
+    let clients = profiles.iter().map(|profile| (ident(profile.module()), ident(profile.client())));
+    let clients = clients.map(|(module, client)| quote! { pub use #module::#client; });
     rust(
         doc,
         quote! {
@@ -47,7 +50,7 @@ pub(super) fn lib(api: &Api) -> Module {
             pub mod hosts;
             #(#products)*
 
-            #(pub use #modules::#clients;)*
+            #(#clients)*
             #[doc(inline)]
             pub use wechatpay_runtime::*;
         },

@@ -157,7 +157,7 @@ fn item_10_an_sm2_key_is_named_and_so_is_the_feature_that_reads_it() {
 #[test]
 fn item_10_sm2_keys_and_certificates_are_read_from_every_wrapping() {
     let certificate = Certificate::from_pem(fixture!("sm2_cert.pem")).unwrap();
-    assert_eq!(certificate.serial(), "A1B2C3D4E5F60718293A4B5C6D7E8F901234568");
+    assert_eq!(certificate.serial(), "0A1B2C3D4E5F60718293A4B5C6D7E8F901234568");
     assert_eq!(certificate.subject(), Some(MCHID));
     let public = PublicKey::from_pem(fixture!("sm2_pub.pem")).unwrap();
     assert_eq!(*certificate.public_key(), public);

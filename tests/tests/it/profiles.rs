@@ -3,8 +3,8 @@
 use std::{path::PathBuf, time::Duration};
 
 use wechatpay_client::{
-    ApiV3Key, Brand, Call, Certificate, Config, Error, Merchant, PrivateKey, PublicKey, Reply,
-    TrustStore, VerificationFailure, wire::Requirement,
+    ApiV3Key, Brand, Call, Certificate, Config, Error, Merchant, Method, PrivateKey, PublicKey,
+    Reply, TrustStore, VerificationFailure, wire::Requirement,
 };
 use wechatpay_golden::{
     BrandClient, Client, OverseasClient,
@@ -124,6 +124,18 @@ async fn items_09_24_a_brand_signs_in_its_own_name_and_is_answered_in_kind() {
     assert_eq!(shop.value.phone.expose(), "02088889999");
     let scheme = &shop.reply.headers()["wechatpay-signature-type"];
     assert_eq!(scheme, "WECHATPAY-BRAND-SHA256-RSA2048");
+}
+
+#[tokio::test]
+async fn item_09_a_merchant_does_not_pass_for_a_brand() {
+    let sandbox = sandbox().await;
+    let client = Client::new(wechatpay_tests::config(&sandbox).unwrap()).unwrap();
+    client.request(Method::DELETE, "/brand/shops/1000").await.unwrap_err();
+    let seen = sandbox.calls().pop().unwrap();
+    assert!(!seen.signature.is_verified(), "{:?}", seen.signature);
+    let reason = format!("{:?}", seen.signature);
+    assert!(reason.contains("must be `WECHATPAY-BRAND-SHA256-RSA2048`"), "{reason}");
+    assert_eq!(seen.status, Some(401));
 }
 
 #[tokio::test]

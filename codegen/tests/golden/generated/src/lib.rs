@@ -14,11 +14,11 @@
 //! | 文件 | `transfer-files` | `client.transfer_files()` |
 
 #[rustfmt::skip]
+mod brand_client;
+#[rustfmt::skip]
 mod client;
 #[rustfmt::skip]
 mod overseas_client;
-#[rustfmt::skip]
-mod brand_client;
 #[cfg(feature = "examples")]
 #[rustfmt::skip]
 pub mod examples;

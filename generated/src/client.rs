@@ -24,8 +24,8 @@ impl Client {
 
     /// A call of any endpoint, typed here or not: signed, verified, and given back as it came.
     ///
-    /// `path` starts with `/v3/` and may hold a query, percent-encoded. The call goes to the first of the
-    /// [gateways](crate::hosts) unless [`Call::host`] says otherwise.
+    /// `path` starts with `/v3/` and may hold a query, percent-encoded. The call goes to the
+    /// [gateway](crate::hosts::MAINLAND) unless [`Call::host`] says otherwise.
     pub fn request(&self, method: Method, path: impl Into<String>) -> Call<Reply> {
         Call::untyped(&self.core, &crate::hosts::MAINLAND, method, path.into())
     }
@@ -33,8 +33,8 @@ impl Client {
     /// Downloads the file that an earlier response gave the address of: a bill, a receipt, a report.
     ///
     /// `.sha1(..)`, `.gzip()` and others say what it should be, `.to_file(path)` or `.stream()` where it goes;
-    /// awaited as it is, it gives the bytes. Only the [gateways](crate::hosts) are signed for, and what
-    /// [`Config::download_host`] adds.
+    /// awaited as it is, it gives the bytes. Only this client's [gateways](crate::hosts) are signed for, and
+    /// what [`Config::download_host`] adds.
     ///
     /// ```no_run
     /// # async fn example(client: wechatpay_client::Client, download_url: &str, hash_value: &str) -> Result<(), wechatpay_client::Error> {
@@ -46,7 +46,7 @@ impl Client {
         Call::download(
             &self.core,
             &crate::hosts::MAINLAND,
-            [&crate::hosts::MAINLAND, &crate::hosts::OVERSEAS],
+            [&crate::hosts::MAINLAND],
             download_url,
         )
     }

@@ -54,7 +54,11 @@
 //! | 出租车电子发票 | `taxi-invoice` | `client.taxi_invoice()` |
 
 #[rustfmt::skip]
+mod brand_client;
+#[rustfmt::skip]
 mod client;
+#[rustfmt::skip]
+mod overseas_client;
 #[cfg(feature = "examples")]
 #[rustfmt::skip]
 pub mod examples;
@@ -64,6 +68,8 @@ pub mod hosts;
 #[rustfmt::skip]
 pub mod taxi_invoice;
 
+pub use brand_client::BrandClient;
 pub use client::Client;
+pub use overseas_client::OverseasClient;
 #[doc(inline)]
 pub use wechatpay_runtime::*;

@@ -12,7 +12,23 @@ use crate::{
     trust::TrustStore,
 };
 
+/// Who calls: a [`Merchant`] or a [`Brand`](crate::Brand).
+pub trait Caller: sealed::Caller {}
+
+pub(crate) mod sealed {
+    use crate::merchant::Merchant;
+
+    /// Only this crate says who may call.
+    pub trait Caller {
+        /// What signs for it.
+        fn into_signing(self) -> Merchant;
+    }
+}
+
 /// Keys and settings of a client. Everything is checked at once when the client is made.
+///
+/// A client of merchants takes a `Config`, one of brands a `Config<Brand>`; which of them it is follows from the caller
+/// that is given.
 ///
 /// ```no_run
 /// use wechatpay_runtime::{Config, ConfigError, Merchant, PrivateKey, PublicKey, TrustStore};
@@ -24,8 +40,8 @@ use crate::{
 /// }
 /// ```
 #[derive(Clone)]
-pub struct Config {
-    pub(crate) merchant: Merchant,
+pub struct Config<C = Merchant> {
+    pub(crate) caller: C,
     pub(crate) trust: TrustStore,
     pub(crate) api_v3_key: Option<ApiV3Key>,
     pub(crate) timeout: Duration,
@@ -43,12 +59,12 @@ pub struct Config {
     pub(crate) max_response_bytes: usize,
 }
 
-impl Config {
+impl<C> Config<C> {
     /// The settings of most programs: the platform's own hosts, the machine's clock, 20 seconds per call.
     #[must_use]
-    pub fn new(merchant: Merchant, trust: TrustStore) -> Self {
+    pub fn new(caller: C, trust: TrustStore) -> Self {
         Self {
-            merchant,
+            caller,
             trust,
             api_v3_key: None,
             timeout: Duration::from_secs(20),
@@ -172,10 +188,35 @@ impl Config {
     }
 }
 
-impl fmt::Debug for Config {
+impl<C: Caller> Config<C> {
+    /// What signs, and the settings.
+    pub(crate) fn split(self) -> (Merchant, Config<()>) {
+        let settings = Config {
+            caller: (),
+            trust: self.trust,
+            api_v3_key: self.api_v3_key,
+            timeout: self.timeout,
+            connect_timeout: self.connect_timeout,
+            base_url: self.base_url,
+            download_hosts: self.download_hosts,
+            clock: self.clock,
+            nonce: self.nonce,
+            retry: self.retry,
+            sleep: self.sleep,
+            validation: self.validation,
+            user_agent_suffix: self.user_agent_suffix,
+            language: self.language,
+            transport: self.transport,
+            max_response_bytes: self.max_response_bytes,
+        };
+        (self.caller.into_signing(), settings)
+    }
+}
+
+impl<C: fmt::Debug> fmt::Debug for Config<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
-            .field("merchant", &self.merchant)
+            .field("caller", &self.caller)
             .field("trust", &self.trust)
             .field("api_v3_key", &self.api_v3_key)
             .field("timeout", &self.timeout)

@@ -43,7 +43,7 @@ impl Draft {
         let mut exchange = self.exchange(&prepared, deadline, Witness::Store);
         let reply = exchange.run(self.retry()).await?;
         let decryptor = exchange.merchant.opener();
-        let mut opened = Opened::new(decryptor);
+        let mut opened = Opened::new(decryptor, exchange.merchant.suite(), self.gateway().padding);
         let opening = opened.open((self.sealed)(&reply), decryptor);
         if timeout_at(deadline, opening).await.is_err() {
             opened.failed("the decryptor did not answer in time");

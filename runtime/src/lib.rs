@@ -4,8 +4,9 @@
 //! into a [`Call`] on it. A call is checked, encoded once, signed, sent, and its response verified over the raw bytes
 //! before anything is read from it. Whatever goes wrong is an [`Error`] that says what, where, and what may be done.
 //!
-//! The map: `config`, `merchant`, `key`, `certificate`, `trust` hold what a client knows, `refresh` and `certificates` keep
-//! it up to date, `custody` reaches keys that are elsewhere; `prepare`, `target`, `multipart`, `cipher` write a request;
+//! The map: `config`, `merchant`, `brand`, `key`, `certificate`, `trust` hold what a client knows, `refresh` and
+//! `certificates` keep it up to date, `custody` reaches keys that are elsewhere; `suite`, `rsa` and `shangmi` are the
+//! algorithms; `prepare`, `target`, `multipart`, `cipher` write a request;
 //! `sign`, `exchange`, `verify` carry it there and back, as often as `attempts` and `retry` say, which `observe` tells;
 //! `download` takes in files; `pay_params` signs for the front end; `call`, `reply`, `error`
 //! are what the caller sees. [`wire`] is the description of requests and responses that generated types implement.
@@ -30,6 +31,7 @@ struct Readme;
 
 mod attempts;
 mod background;
+mod brand;
 mod call;
 mod certificate;
 mod certificates;
@@ -61,8 +63,12 @@ mod prepare;
 mod refresh;
 mod reply;
 mod retry;
+mod rsa;
 mod serial;
+#[cfg(feature = "shangmi")]
+mod shangmi;
 mod sign;
+mod suite;
 mod target;
 #[cfg(feature = "test-util")]
 mod test_platform;
@@ -80,11 +86,12 @@ pub use reqwest;
 #[cfg(feature = "reqwest")]
 pub use self::transport::{HttpOptions, HttpTransport};
 pub use self::{
+    brand::Brand,
     call::{Call, CallFuture},
     certificate::Certificate,
     cipher::{ApiV3Key, DecryptError, EncryptedResource},
     clock::{Clock, SystemClock},
-    config::Config,
+    config::{Caller, Config},
     core::Core,
     custody::{Decryptor, Signer},
     download::{FileStream, SavedFile},
@@ -96,7 +103,7 @@ pub use self::{
     key::{PrivateKey, PublicKey},
     merchant::Merchant,
     nonce::{NonceSource, RandomNonce},
-    operation::{Host, Operation, Repeat},
+    operation::{Host, Operation, Padding, Repeat},
     pay_params::{
         AppPayParams, H5PayParams, JsapiPayParams, MiniProgramPayParams, NativePayParams,
         PayParams, Signing,

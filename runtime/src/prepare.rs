@@ -29,7 +29,7 @@ use crate::{
     wire::{
         Fields, Place, Request, Shape,
         encode::{self, Encrypt as _},
-        validate,
+        validate_with,
     },
 };
 
@@ -128,7 +128,8 @@ impl Draft {
             Content::Typed { request, .. }
                 if self.core.shared().validation && !self.options.unchecked =>
             {
-                validate(&**request)
+                let suite = self.core.merchant().suite();
+                validate_with(&**request, suite.max_encrypted(request.padding()))
                     .map_err(|violations| InvalidError::new(&self.label, violations).into())
             }
             _ => Ok(()),
@@ -275,7 +276,7 @@ impl Message {
         let key = trust
             .preferred()
             .ok_or_else(|| Problem::from("the trust store has no key to encrypt with"))?;
-        let mut cipher = FieldCipher(&key.key);
+        let mut cipher = FieldCipher { key: &key.key, padding: operation.host.padding };
         let fields = Fields::of_request(request);
         let mut target = Target::fill(operation.path, |name| {
             let field = fields.at(Place::Path).find(|field| field.name == name);

@@ -4,6 +4,7 @@ use std::{fmt, time::SystemTime};
 
 use crate::{
     certificate::Certificate, cipher::ApiV3Key, key::PublicKey, merchant::Merchant, serial,
+    sign::Scheme,
 };
 
 /// The platform's keys. A response is verified with the key its serial names; requests are encrypted with the
@@ -140,7 +141,14 @@ impl TrustStore {
         api_v3_key: Option<&ApiV3Key>,
         problems: &mut Vec<String>,
     ) {
-        if self.downloads && api_v3_key.is_none() {
+        let has_certificates = self.keys.iter().any(|key| key.certificate.is_some());
+        if merchant.scheme() == Scheme::Brand && (self.downloads || has_certificates) {
+            problems.push(
+                "trust store: holds or downloads platform certificates, which brands do not have; add the WeChat Pay \
+                 public key and nothing else"
+                    .to_owned(),
+            );
+        } else if self.downloads && api_v3_key.is_none() {
             problems.push(
                 "trust store: downloads platform certificates, which the platform seals with the APIv3 key; give it to \
                  `Config::api_v3_key`"
@@ -201,6 +209,14 @@ impl TrustedKey {
 
     fn problem(&self, merchant: &Merchant) -> Option<String> {
         let name = self.name();
+        if self.key.suite() != merchant.suite() {
+            return Some(format!(
+                "{name} is {}, but a caller that signs with {} is answered with {}; give that one",
+                self.key.suite().key(),
+                merchant.scheme().name(),
+                merchant.suite().key(),
+            ));
+        }
         if let Some(certificate) = &self.certificate {
             return is_merchants(certificate, merchant).then(|| {
                 format!(

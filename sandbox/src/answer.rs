@@ -1,12 +1,12 @@
 //! What the gateway answers, before it is signed.
 
-use rsa::RsaPublicKey;
 use serde_json::{Map, Value};
 use wechatpay_codegen::model::{Field, Place, Response, Type};
 
 use crate::{
     check::{Given, Secrets},
     cipher,
+    keys::PublicKey,
     routes::Found,
 };
 
@@ -47,12 +47,12 @@ impl Answer {
 /// The successful answer to a request without violations.
 ///
 /// A field that the request has too, under the same name and with the same type, gets the request's value; the others
-/// get their examples. Encrypted fields are encrypted to the merchant.
+/// get their examples. Encrypted fields are encrypted to the caller.
 pub(crate) fn compose(
     found: Found<'_>,
     given: &Given,
     secrets: &Secrets,
-    merchant: &RsaPublicKey,
+    caller: &PublicKey,
 ) -> Answer {
     match &found.operation.response {
         Response::Empty { status } => Answer::new(*status, None, ""),
@@ -64,7 +64,7 @@ pub(crate) fn compose(
             let fields = &found.product.object(*object).fields;
             let mut body = found.product.example_object(*object);
             echo(found, fields, given, secrets, &mut body);
-            let seal = |plain: &str| cipher::seal_field(merchant, plain);
+            let seal = |plain: &str| cipher::seal_field(caller, found.host.padding, plain);
             Answer::json(*status, &Value::Object(translate_object(found, fields, body, &seal)))
         }
     }

@@ -26,6 +26,7 @@
 
 mod answer;
 mod authorization;
+mod callers;
 mod certificates;
 mod check;
 mod cipher;
@@ -45,7 +46,9 @@ mod respond;
 mod routes;
 mod sandbox;
 mod schema;
+mod scheme;
 mod server;
+mod shangmi;
 mod signature;
 mod stamp;
 mod transport;
@@ -53,7 +56,7 @@ mod transport;
 pub use check::{File, Parts, Payload, Rule, Secrets, Violation, check};
 pub use error::Error;
 pub use fault::Fault;
-pub use keys::{KeyError, Keys};
+pub use keys::{BrandKeys, KeyError, Keys, ShangmiKeys};
 pub use record::{Call, Verdict};
 pub use sandbox::{Builder, Sandbox};
 

@@ -8,9 +8,9 @@ use crate::model::{Api, Operation, Product, Repeat, Response};
 
 /// The items of `mod.rs`.
 pub(super) fn items(api: &Api, product: &Product) -> TokenStream {
-    let handle = ident(&product.handle);
+    let (handle, client) = (ident(&product.handle), product.profile.client());
     let doc = docs::attributes(&format!(
-        "The operations of this product ({}), reached by [`Client::{}`](crate::Client::{}).",
+        "The operations of this product ({}), reached by [`{client}::{}`](crate::{client}::{}).",
         product.texts.title, product.module, product.module
     ));
     let methods = product.operations.iter().map(|operation| method(product, operation));

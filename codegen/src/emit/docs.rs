@@ -60,10 +60,11 @@ pub(super) fn operation(product: &Product, operation: &Operation, example: &Toke
         }
     }
     text.push_str(&format!(
-        "\n# Example\n\n```no_run\n# use wechatpay_client::{{Client, Error, {}::*}};\n\
-         # async fn example(client: Client) -> Result<(), Error> {{\n{}\n# Ok(())\n# }}\n```\n",
+        "\n# Example\n\n```no_run\n# use wechatpay_client::{{{client}, Error, {}::*}};\n\
+         # async fn example(client: {client}) -> Result<(), Error> {{\n{}\n# Ok(())\n# }}\n```\n",
         product.module,
         render::statements(example),
+        client = product.profile.client(),
     ));
     text
 }

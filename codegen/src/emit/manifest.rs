@@ -38,6 +38,8 @@ reqwest = [\"wechatpay-runtime/reqwest\"]
 reqwest-client = [\"wechatpay-runtime/reqwest-client\"]
 # `MemoryTransport` and `TestPlatform`: tests without a network.
 test-util = [\"wechatpay-runtime/test-util\"]
+# The SM suite: SM2 keys and certificates, SM4-GCM.
+shangmi = [\"wechatpay-runtime/shangmi\"]
 # A call of every operation with the schema's example, for tests against a sandbox.
 examples = []
 {features}
@@ -66,9 +68,10 @@ pub(super) fn readme(api: &Api) -> String {
     for product in &api.products {
         let _ = writeln!(
             text,
-            "| {} | `{}` | `client.{}()` | {} |",
+            "| {} | `{}` | `{}.{}()` | {} |",
             product.texts.title,
             product.feature,
+            product.profile.module(),
             product.module,
             product.operations.len()
         );

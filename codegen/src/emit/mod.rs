@@ -1,6 +1,7 @@
 //! The model becomes modules of Rust tokens. Nothing here can fail: whatever could has been refused before.
 
 mod calls;
+mod clients;
 mod crate_root;
 mod docs;
 mod enumeration;
@@ -23,7 +24,10 @@ pub(crate) fn emit(api: &Api) -> Modules {
     modules.insert("Cargo.toml".to_owned(), Module::Text(manifest::manifest(api)));
     modules.insert("README.md".to_owned(), Module::Text(manifest::readme(api)));
     modules.insert("src/lib.rs".to_owned(), crate_root::lib(api));
-    modules.insert("src/client.rs".to_owned(), crate_root::client(api));
+    for profile in clients::profiles(api) {
+        let path = format!("src/{}.rs", profile.module());
+        modules.insert(path, clients::client(api, profile));
+    }
     modules.insert("src/hosts.rs".to_owned(), crate_root::hosts(api));
     modules.insert("src/examples.rs".to_owned(), crate_root::examples(api));
     for product in &api.products {
@@ -37,7 +41,7 @@ pub(crate) fn emit(api: &Api) -> Modules {
         add(
             "wire",
             format!("How the types stand on the wire, and the rules they obey ({title})."),
-            wire::items(product),
+            wire::items(api, product),
         );
         add("examples", format!("The schema's examples ({title})."), examples::items(product));
     }

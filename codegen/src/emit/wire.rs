@@ -10,12 +10,13 @@ use super::{
     object::{self, Layout, is_required},
 };
 use crate::model::{
-    Computed, Digest, Field, Format, Object, Operation, Place, Presence, Product, Span, Type,
+    Api, Computed, Digest, Field, Format, Object, Operation, Padding, Place, Presence, Product,
+    Span, Type,
 };
 
 /// All implementations of a product.
-pub(super) fn items(product: &Product) -> TokenStream {
-    let requests = product.operations.iter().map(|operation| request(product, operation));
+pub(super) fn items(api: &Api, product: &Product) -> TokenStream {
+    let requests = product.operations.iter().map(|operation| request(api, product, operation));
     let objects = product.objects.iter().map(|object| {
         let sent = object.sent.then(|| sent(product, object));
         let received = object.received.then(|| received(object));
@@ -51,7 +52,7 @@ fn place(place: Place) -> &'static str {
     }
 }
 
-fn request(product: &Product, operation: &Operation) -> TokenStream {
+fn request(api: &Api, product: &Product, operation: &Operation) -> TokenStream {
     let name = ident(&operation.request);
     let expect = expect_deprecated(&operation.fields);
     let lines = operation.fields.iter().map(|field| {
@@ -64,6 +65,15 @@ fn request(product: &Product, operation: &Operation) -> TokenStream {
         quote! {
             fn upload(&self) -> Option<&wire::UploadFile> {
                 Some(&self.file)
+            }
+        }
+    });
+    let host = &api.hosts[operation.host];
+    let padding = (host.padding != Padding::Oaep).then(|| {
+        let host = ident(&host.name.rust);
+        quote! {
+            fn padding(&self) -> wire::Padding {
+                crate::hosts::#host.padding
             }
         }
     });
@@ -83,6 +93,7 @@ fn request(product: &Product, operation: &Operation) -> TokenStream {
                 Vec::from([#(#lines),*])
             }
             #upload
+            #padding
         }
     }
 }

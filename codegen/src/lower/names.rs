@@ -14,9 +14,10 @@ const KEYWORDS: [&str; 52] = [
 ];
 
 /// Type names that generated code, or every Rust program, uses for something else.
-const TAKEN_TYPES: [&str; 33] = [
+const TAKEN_TYPES: [&str; 35] = [
     "Binary",
     "Box",
+    "BrandClient",
     "Call",
     "Client",
     "Clone",
@@ -39,6 +40,7 @@ const TAKEN_TYPES: [&str; 33] = [
     "Ok",
     "Operation",
     "Option",
+    "OverseasClient",
     "Request",
     "Result",
     "Self",
@@ -51,18 +53,21 @@ const TAKEN_TYPES: [&str; 33] = [
 ];
 
 /// Modules, methods and features of the generated crate, which a product must not hide or double.
-const TAKEN_PRODUCTS: [&str; 13] = [
+const TAKEN_PRODUCTS: [&str; 16] = [
+    "brand_client",
     "client",
     "default",
     "examples",
     "full",
     "hosts",
     "new",
+    "overseas_client",
     "pay_params",
     "request",
     "reqwest",
     "reqwest_client",
     "runtime",
+    "shangmi",
     "test_util",
     "wire",
 ];

@@ -2,7 +2,7 @@
 
 use super::{Scope, field, names, repeat, route, text};
 use crate::{
-    model::{ErrorCode, Field, Host, Object, Operation, Place, Response, Type, Upload},
+    model::{ErrorCode, Field, Host, Object, Operation, Place, Profile, Response, Type, Upload},
     source::{
         document::{At, OperationEntry, ProductDocument, ResponseEntry},
         fields::FieldEntry,
@@ -29,6 +29,7 @@ pub(super) struct Lowered {
 pub(super) fn lower(
     entry: &OperationEntry,
     document: &ProductDocument,
+    profile: Profile,
     hosts: &[Host],
     scope: &mut Scope<'_, '_>,
 ) -> Lowered {
@@ -68,7 +69,7 @@ pub(super) fn lower(
             method,
             path,
             segments,
-            host: host(entry.host.as_ref().or(document.host.as_ref()), hosts, scope)?,
+            host: host(entry.host.as_ref().or(document.host.as_ref()), profile, hosts, scope)?,
             roles: roles(entry, document, scope),
             page: page(entry, scope)?,
             deprecated: entry.deprecated.as_ref().map(|reason| reason.value.clone()),
@@ -188,9 +189,23 @@ fn response(
     (Some(response), None)
 }
 
-fn host(given: Option<&At<String>>, hosts: &[Host], scope: &mut Scope<'_, '_>) -> Option<usize> {
+fn host(
+    given: Option<&At<String>>,
+    profile: Profile,
+    hosts: &[Host],
+    scope: &mut Scope<'_, '_>,
+) -> Option<usize> {
     let Some(given) = given else { return Some(0) };
     let found = hosts.iter().position(|host| host.name.wire == given.value);
+    if let Some(other) = found.map(|at| hosts[at].profile).filter(|other| *other != profile) {
+        let message = format!(
+            "`{}` is a host of the profile `{}`, the product has one of `{}`",
+            given.value,
+            other.word(),
+            profile.word()
+        );
+        scope.refuse(given.at, message, "move the operation into a product of that profile");
+    }
     if found.is_none() {
         let known: Vec<&str> = hosts.iter().map(|host| host.name.wire.as_str()).collect();
         scope.refuse(

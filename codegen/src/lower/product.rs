@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{NamedType, Scope, field, graph, names, operation};
 use crate::{
     diagnostic::{Mark, Report},
-    model::{EnumId, EnumValue, Enumeration, Host, Object, ObjectId, Place, Product},
+    model::{EnumId, EnumValue, Enumeration, Host, Object, ObjectId, Place, Product, Profile},
     source::document::{EnumEntry, ObjectEntry, ProductDocument, TypeEntry, ValueEntry},
 };
 
@@ -42,6 +42,7 @@ pub(super) fn lower(
         module,
         handle,
         texts: scope.texts(&document.texts),
+        profile: profile(document, hosts),
         operations: Vec::new(),
         objects: objects.iter().map(|entry| lower_object(entry, &mut scope)).collect(),
         enums: Vec::new(),
@@ -49,7 +50,7 @@ pub(super) fn lower(
     product.enums =
         scope.enums.clone().into_iter().map(|entry| lower_enum(entry, &mut scope)).collect();
     for entry in &document.operations {
-        let lowered = operation::lower(entry, document, hosts, &mut scope);
+        let lowered = operation::lower(entry, document, product.profile, hosts, &mut scope);
         product.operations.extend(lowered.operation);
         product.objects.extend(lowered.response);
     }
@@ -58,6 +59,16 @@ pub(super) fn lower(
         graph::finish(document, &mut product, &mut scope);
     }
     Some(product)
+}
+
+/// That of the product's gateway. An operation whose gateway is of another is refused.
+fn profile(document: &ProductDocument, hosts: &[Host]) -> Profile {
+    let named = document.host.as_ref();
+    let host = match named {
+        Some(name) => hosts.iter().find(|host| host.name.wire == name.value),
+        None => hosts.first(),
+    };
+    host.map_or(Profile::Mainland, |host| host.profile)
 }
 
 fn as_object(entry: &TypeEntry) -> Option<&ObjectEntry> {

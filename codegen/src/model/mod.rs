@@ -6,9 +6,11 @@
 
 mod example;
 mod format;
+mod host;
 mod operation;
 mod types;
 
+pub use host::{Host, Padding, Profile};
 pub use operation::{
     Computed, Digest, ErrorCode, Method, Operation, Place, Repeat, Response, Segment, Upload,
 };
@@ -26,15 +28,4 @@ pub struct Api {
     pub hosts: Vec<Host>,
     /// One module and one cargo feature each, sorted by name.
     pub products: Vec<Product>,
-}
-
-/// One gateway: where requests go, and where they go when it is out of reach.
-#[derive(Clone, Debug)]
-pub struct Host {
-    /// Name used in the schema, e.g. `mainland`.
-    pub name: Name,
-    /// Main address, without a trailing slash.
-    pub main: String,
-    /// Backup address, where there is one.
-    pub backup: Option<String>,
 }

@@ -21,8 +21,11 @@ pub(crate) struct ApiDocument {
 #[derive(Debug)]
 pub(crate) struct HostEntry {
     pub(crate) name: At<String>,
+    pub(crate) profile: Option<At<String>>,
     pub(crate) main: At<String>,
     pub(crate) backup: Option<At<String>>,
+    pub(crate) certificates: Option<At<String>>,
+    pub(crate) padding: Option<At<String>>,
 }
 
 /// `products/NAME.yaml`.
@@ -130,13 +133,16 @@ pub(crate) fn api(file: &str, root: &Node, report: &mut Report<'_>) -> Option<Ap
     );
     let mut hosts = Vec::new();
     for node in section.list("hosts", report) {
-        let keys = ["host", "main", "backup"];
+        let keys = ["host", "profile", "main", "backup", "certificates", "padding"];
         let Some(host) = Section::open(file, node, "a host", &keys, report) else { continue };
         let name = host.required_text("host", "write `host: NAME`", report);
         let main = host.required_text("main", "write `main: https://...`", report);
+        let profile = host.text("profile", report);
         let backup = host.text("backup", report);
+        let certificates = host.text("certificates", report);
+        let padding = host.text("padding", report);
         if let (Some(name), Some(main)) = (name, main) {
-            hosts.push(HostEntry { name, main, backup });
+            hosts.push(HostEntry { name, profile, main, backup, certificates, padding });
         }
     }
     Some(ApiDocument { doc, hosts })

@@ -14,6 +14,7 @@ mod upload;
 mod validate;
 mod value;
 
+pub use crate::operation::Padding;
 pub use decimal::Decimal;
 pub use decode::{Decode, Json, JsonObject, Mismatch, Path};
 pub(crate) use decode::{Decrypt, decode};
@@ -22,6 +23,7 @@ pub use rule::{Format, Rule, optional, required};
 pub use sensitive::{Secret, Sensitive};
 pub use upload::UploadFile;
 pub(crate) use upload::{Content, Progress};
+pub(crate) use validate::validate_with;
 pub use validate::{Requirement, Violation, Violations, validate};
 pub use value::{
     Field, Fields, List, Object, Place, Request, Shape, Value, body, header, meta, path, query,

@@ -15,8 +15,8 @@ use time::macros::datetime;
 use super::{KeyError, Keys, PUBLIC_KEY_ID_PREFIX, parse::KeyTexts};
 use crate::{cipher, signature};
 
-const MCHID: &str = "1900000001";
-const PLATFORM: &str = "WeChat Pay sandbox";
+pub(super) const MCHID: &str = "1900000001";
+pub(super) const PLATFORM: &str = "WeChat Pay sandbox";
 const BITS: usize = 2048;
 
 impl Keys {
@@ -52,13 +52,13 @@ impl Keys {
 }
 
 /// An RSA key pair in the form `rcgen` signs with.
-struct KeyPair {
+pub(super) struct KeyPair {
     private: RsaPrivateKey,
     public_der: Vec<u8>,
 }
 
 impl KeyPair {
-    fn generate() -> Result<Self, KeyError> {
+    pub(super) fn generate() -> Result<Self, KeyError> {
         let private =
             RsaPrivateKey::new(&mut OsRng, BITS).map_err(|_| failed("generate an RSA key"))?;
         let public_der = private
@@ -69,7 +69,7 @@ impl KeyPair {
         Ok(Self { private, public_der })
     }
 
-    fn pem(&self) -> Result<String, KeyError> {
+    pub(super) fn pem(&self) -> Result<String, KeyError> {
         let pem =
             self.private.to_pkcs8_pem(LineEnding::LF).map_err(|_| failed("encode an RSA key"))?;
         Ok(pem.as_str().to_owned())
@@ -78,7 +78,7 @@ impl KeyPair {
     /// A self-signed certificate for `name`, PEM.
     ///
     /// It is valid for decades, so that a test can set the clock to any day of the published examples.
-    fn certificate(&self, name: &str) -> Result<String, KeyError> {
+    pub(super) fn certificate(&self, name: &str) -> Result<String, KeyError> {
         let mut subject = DistinguishedName::new();
         subject.push(DnType::CommonName, name);
         subject.push(DnType::OrganizationName, "wechatpay-sandbox throwaway");
@@ -105,12 +105,12 @@ impl PublicKeyData for KeyPair {
 
 impl SigningKey for KeyPair {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
-        signature::sign(&self.private, message).ok_or(rcgen::Error::RemoteKeyError)
+        signature::sign_rsa(&self.private, message).ok_or(rcgen::Error::RemoteKeyError)
     }
 }
 
 /// Twenty random bytes, positive and without a leading zero, as real serial numbers are.
-fn serial() -> Vec<u8> {
+pub(super) fn serial() -> Vec<u8> {
     let mut bytes = vec![0; 20];
     OsRng.fill_bytes(&mut bytes);
     if let Some(first) = bytes.first_mut() {
@@ -119,7 +119,7 @@ fn serial() -> Vec<u8> {
     bytes
 }
 
-fn failed(what: &str) -> KeyError {
+pub(super) fn failed(what: &str) -> KeyError {
     KeyError::new(
         "throwaway keys",
         format!("cannot {what}"),

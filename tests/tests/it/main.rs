@@ -6,6 +6,7 @@ mod files;
 mod forms;
 mod front_end;
 mod operations;
+mod profiles;
 mod retry;
 mod rotation;
 mod secrets;

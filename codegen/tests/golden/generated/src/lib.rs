@@ -7,20 +7,32 @@
 //!
 //! | I want | Feature | Method |
 //! |---|---|---|
+//! | 品牌门店 | `brand-shops` | `brand_client.brand_shops()` |
 //! | 命名 | `names` | `client.names()` |
+//! | 境外订单 | `overseas-orders` | `overseas_client.overseas_orders()` |
 //! | 形状 | `shapes` | `client.shapes()` |
 //! | 文件 | `transfer-files` | `client.transfer_files()` |
 
 #[rustfmt::skip]
+mod brand_client;
+#[rustfmt::skip]
 mod client;
+#[rustfmt::skip]
+mod overseas_client;
 #[cfg(feature = "examples")]
 #[rustfmt::skip]
 pub mod examples;
 #[rustfmt::skip]
 pub mod hosts;
+#[cfg(feature = "brand-shops")]
+#[rustfmt::skip]
+pub mod brand_shops;
 #[cfg(feature = "names")]
 #[rustfmt::skip]
 pub mod names;
+#[cfg(feature = "overseas-orders")]
+#[rustfmt::skip]
+pub mod overseas_orders;
 #[cfg(feature = "shapes")]
 #[rustfmt::skip]
 pub mod shapes;
@@ -28,6 +40,8 @@ pub mod shapes;
 #[rustfmt::skip]
 pub mod transfer_files;
 
+pub use brand_client::BrandClient;
 pub use client::Client;
+pub use overseas_client::OverseasClient;
 #[doc(inline)]
 pub use wechatpay_runtime::*;

@@ -225,7 +225,7 @@ static SUBMIT_PERSON: Operation = Operation::new(
         "transfer_files.submit_person",
         Method::POST,
         "/v3/files/persons",
-        &crate::hosts::OVERSEAS,
+        &crate::hosts::SETTLEMENT,
     )
     .repeat(Repeat::IdempotencyKey)
     .with_body()

@@ -9,6 +9,7 @@
 //! |---|---|---|
 //! | 命名 | `names` | `client.names()` |
 //! | 形状 | `shapes` | `client.shapes()` |
+//! | 分文件 | `split` | `client.split()` |
 //! | 文件 | `transfer-files` | `client.transfer_files()` |
 
 #[rustfmt::skip]
@@ -24,6 +25,9 @@ pub mod names;
 #[cfg(feature = "shapes")]
 #[rustfmt::skip]
 pub mod shapes;
+#[cfg(feature = "split")]
+#[rustfmt::skip]
+pub mod split;
 #[cfg(feature = "transfer-files")]
 #[rustfmt::skip]
 pub mod transfer_files;

@@ -7,11 +7,11 @@
 //! |---|---|---|
 //! | [`get_overview`](Split::get_overview) | 总览 | `GET /v3/split/overview` |
 //!
-//! ## Pairs of cards.
+//! ## Pairs of cards
 //!
 //! | Method | | Route |
 //! |---|---|---|
-//! | [`create_match`](Split::create_match) | Pairs cards. | `POST /v3/split/matches` |
+//! | [`create_match`](Split::create_match) | Pairs cards | `POST /v3/split/matches` |
 //!
 //! ## Kinds of cards (卡种)
 //!

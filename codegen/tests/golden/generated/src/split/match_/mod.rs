@@ -3,7 +3,7 @@
 //!
 //! | Method | | Route |
 //! |---|---|---|
-//! | [`create_match`](Split::create_match) | Pairs cards. | `POST /v3/split/matches` |
+//! | [`create_match`](Split::create_match) | Pairs cards | `POST /v3/split/matches` |
 
 #[cfg(feature = "examples")]
 pub(super) mod examples;

@@ -12,6 +12,8 @@
 //! | Method | | Route |
 //! |---|---|---|
 //! | [`create_match`](Split::create_match) | Pairs cards | `POST /v3/split/matches` |
+//! | [`create_pair`](Split::create_pair) | 旧配对 | `POST /v3/split/pairs` |
+//! | [`get_admission`](Split::get_admission) | 准入 | `GET /v3/split/admission` |
 //!
 //! ## Kinds of cards (卡种)
 //!

@@ -47,6 +47,31 @@ impl CreateMatchRequest {
     }
 }
 
+impl CreatePairRequest {
+    /// The schema's example.
+    #[must_use]
+    pub fn example() -> Self {
+        Self {
+            optional: CreatePairOptional::default(),
+        }
+    }
+}
+
+impl GetAdmissionRequest {
+    /// The schema's example.
+    #[must_use]
+    pub fn example() -> Self {
+        Self {
+            optional: GetAdmissionOptional::default(),
+        }
+    }
+}
+
+#[expect(deprecated, reason = "deprecated operations are tested until they are removed")]
 pub(crate) fn calls(handle: &Split) -> Vec<Call<Reply>> {
-    Vec::from([handle.create_match(&CreateMatchRequest::example()).into_reply()])
+    Vec::from([
+        handle.create_match(&CreateMatchRequest::example()).into_reply(),
+        handle.create_pair(&CreatePairRequest::example()).into_reply(),
+        handle.get_admission(&GetAdmissionRequest::example()).into_reply(),
+    ])
 }

@@ -4,6 +4,8 @@
 //! | Method | | Route |
 //! |---|---|---|
 //! | [`create_match`](Split::create_match) | Pairs cards | `POST /v3/split/matches` |
+//! | [`create_pair`](Split::create_pair) | 旧配对 | `POST /v3/split/pairs` |
+//! | [`get_admission`](Split::get_admission) | 准入 | `GET /v3/split/admission` |
 
 #[cfg(feature = "examples")]
 pub(super) mod examples;
@@ -11,7 +13,7 @@ pub(super) mod types;
 mod wire;
 
 use types::*;
-use wechatpay_runtime::{Call, Method, Operation};
+use wechatpay_runtime::{Call, Method, Operation, Repeat};
 use super::Split;
 
 impl Split {
@@ -70,6 +72,59 @@ impl Split {
     pub fn create_match(&self, request: &CreateMatchRequest) -> Call<Pair> {
         Call::new(&self.core, &CREATE_MATCH, request.clone())
     }
+
+    /// 旧配对.
+    ///
+    /// `POST /v3/split/pairs` · for: merchant · [official page](https://example.com/split/pair), [2](https://example.com/split/pair-for-partners)
+    ///
+    /// Nothing makes a repetition safe: after an unknown outcome, query before calling again.
+    ///
+    /// Returns nothing (status 204).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # use wechatpay_client::{Client, Error, split::*};
+    /// # async fn example(client: Client) -> Result<(), Error> {
+    /// let request = CreatePairRequest {
+    ///     optional: CreatePairOptional::default(),
+    /// };
+    /// client.split().create_pair(&request).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[deprecated(
+        note = "superseded since 2022-09-08; use `client.split().create_match()` or `client.shapes().put_tree()`"
+    )]
+    pub fn create_pair(&self, request: &CreatePairRequest) -> Call<()> {
+        Call::new(&self.core, &CREATE_PAIR, request.clone())
+    }
+
+    /// 准入.
+    ///
+    /// `GET /v3/split/admission` · for: merchant · [official page](https://example.com/split/admission)
+    ///
+    /// It only reads, so it can be repeated.
+    ///
+    /// Restricted access: only those whom WeChat Pay has admitted can call it.
+    ///
+    /// Returns [`Chain`] (status 200).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # use wechatpay_client::{Client, Error, split::*};
+    /// # async fn example(client: Client) -> Result<(), Error> {
+    /// let request = GetAdmissionRequest {
+    ///     optional: GetAdmissionOptional::default(),
+    /// };
+    /// let response = client.split().get_admission(&request).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_admission(&self, request: &GetAdmissionRequest) -> Call<Chain> {
+        Call::new(&self.core, &GET_ADMISSION, request.clone())
+    }
 }
 
 static CREATE_MATCH: Operation = Operation::new(
@@ -80,3 +135,21 @@ static CREATE_MATCH: Operation = Operation::new(
     )
     .with_body()
     .page("https://example.com/split/match");
+
+static CREATE_PAIR: Operation = Operation::new(
+        "split.create_pair",
+        Method::POST,
+        "/v3/split/pairs",
+        &crate::hosts::MAINLAND,
+    )
+    .with_body()
+    .page("https://example.com/split/pair");
+
+static GET_ADMISSION: Operation = Operation::new(
+        "split.get_admission",
+        Method::GET,
+        "/v3/split/admission",
+        &crate::hosts::MAINLAND,
+    )
+    .repeat(Repeat::Read)
+    .page("https://example.com/split/admission");

@@ -48,6 +48,42 @@ impl CreateMatchOptional {
     }
 }
 
+/// Request of [`create_pair`](super::Split::create_pair).
+#[derive(Clone, Debug)]
+pub struct CreatePairRequest {
+    /// What may be left out.
+    pub optional: CreatePairOptional,
+}
+
+/// What may be left out of [`CreatePairRequest`].
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct CreatePairOptional {}
+
+/// Request of [`get_admission`](super::Split::get_admission).
+#[derive(Clone, Debug)]
+pub struct GetAdmissionRequest {
+    /// What may be left out.
+    pub optional: GetAdmissionOptional,
+}
+
+/// What may be left out of [`GetAdmissionRequest`].
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct GetAdmissionOptional {}
+
+/// 链.
+///
+/// | Field | | Type | |
+/// |---|---|---|---|
+/// | `next` | required | [`array[Chain]`](Chain) |  |
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Chain {
+    /// `next` · required · [`array[Chain]`](Chain)
+    pub next: Vec<Chain>,
+}
+
 /// 对.
 ///
 /// | Field | | Type | |

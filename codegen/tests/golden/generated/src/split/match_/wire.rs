@@ -34,6 +34,47 @@ impl wire::Request for CreateMatchRequest {
     }
 }
 
+impl CreatePairRequest {
+    /// Checks every field against its rule. A call does this before it signs.
+    ///
+    /// # Errors
+    /// All violations, each with the field's path, the rule, its limit and the actual size.
+    pub fn validate(&self) -> Result<(), wire::Violations> {
+        wire::validate(self)
+    }
+}
+
+impl wire::Request for CreatePairRequest {
+    fn fields(&self) -> Vec<wire::Field<'_>> {
+        Vec::from([])
+    }
+}
+
+impl GetAdmissionRequest {
+    /// Checks every field against its rule. A call does this before it signs.
+    ///
+    /// # Errors
+    /// All violations, each with the field's path, the rule, its limit and the actual size.
+    pub fn validate(&self) -> Result<(), wire::Violations> {
+        wire::validate(self)
+    }
+}
+
+impl wire::Request for GetAdmissionRequest {
+    fn fields(&self) -> Vec<wire::Field<'_>> {
+        Vec::from([])
+    }
+}
+
+impl wire::Decode for Chain {
+    fn decode(json: wire::Json<'_>) -> Result<Self, wire::Mismatch> {
+        let object = json.object()?;
+        Ok(Self {
+            next: object.field("next")?,
+        })
+    }
+}
+
 impl wire::Decode for Pair {
     fn decode(json: wire::Json<'_>) -> Result<Self, wire::Mismatch> {
         let object = json.object()?;

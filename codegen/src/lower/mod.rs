@@ -25,7 +25,8 @@ use crate::{
     model::{Api, EnumId, Host, ObjectId, ResourceId, Texts, Type},
     source::{
         Documents,
-        document::{ApiDocument, At, EnumEntry, PartDocument},
+        api::ApiDocument,
+        document::{At, EnumEntry, PartDocument},
         texts::TextsEntry,
     },
 };

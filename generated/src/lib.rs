@@ -45,11 +45,16 @@
 //! # }
 //! ```
 //!
-//! # Products
+//! # Features
 //!
-//! Each is a cargo feature; `full` has them all.
+//! | I want ... | feature |
+//! |---|---|
+//! | to give taxi passengers their invoices (出租车电子发票) | `invoices` |
+//! | everything | `full` |
 //!
-//! | I want | Feature | Method |
+//! Each product is a feature of its own:
+//!
+//! | Product | Feature | Method |
 //! |---|---|---|
 //! | 出租车电子发票 | `taxi-invoice` | `client.taxi_invoice()` |
 

@@ -19,18 +19,14 @@ use crate::{
     error::{BuildError, CryptoError, CryptoFailure, Error, InvalidError},
     headers,
     label::Label,
-    multipart::{Multipart, Payload},
+    multipart::{Multipart, Parts, Payload},
     operation::{Host, Operation, Repeat},
     options::{Options, header_value},
     reply::Reply,
     retry::RetryPolicy,
     target::{Base, Problem, Target},
     trust::TrustStore,
-    wire::{
-        Fields, Place, Request, Shape,
-        encode::{self, Encrypt as _},
-        validate_with,
-    },
+    wire::{Fields, Place, Request, Shape, encode, validate_with},
 };
 
 /// A call as it was asked for.
@@ -280,14 +276,18 @@ impl Message {
         let fields = Fields::of_request(request);
         let mut target = Target::fill(operation.path, |name| {
             let field = fields.at(Place::Path).find(|field| field.name == name);
-            field.map_or(Ok(None), |field| text(field.value, &mut cipher)).map_err(Fault::Crypto)
+            field
+                .map_or(Ok(None), |field| encode::text(field.value, &mut cipher))
+                .map_err(Fault::Crypto)
         })?;
         for field in fields.at(Place::Query) {
-            push_query(&mut target, field.name, field.value, &mut cipher)?;
+            if let Some(value) = encode::query(field, &mut cipher)? {
+                target.push_query(field.name, &value);
+            }
         }
         let mut headers = HeaderMap::new();
         for field in fields.at(Place::Header) {
-            if let Some(value) = text(field.value, &mut cipher)? {
+            if let Some(value) = encode::text(field.value, &mut cipher)? {
                 let name = HeaderName::try_from(field.name)
                     .map_err(|_| Problem::from(format!("{} is no header name", field.name)))?;
                 headers.insert(name, header_value(field.name, &value)?);
@@ -319,8 +319,20 @@ impl Body {
         cipher: &mut FieldCipher<'_>,
     ) -> Result<Self, Fault> {
         if let Some(file) = request.upload() {
-            let meta = encode::object(fields.at(Place::Meta), cipher)?;
-            let around = Multipart::new(&meta, file).ok_or_else(|| {
+            let mut given = fields.at(Place::Meta).peekable();
+            let has_meta = given.peek().is_some();
+            let meta = if has_meta { encode::object(given, cipher)? } else { Vec::new() };
+            let mut form = Vec::new();
+            for field in fields.at(Place::Form) {
+                form.extend(encode::text(field.value, cipher)?.map(|value| (field.name, value)));
+            }
+            let parts = Parts {
+                meta: has_meta.then_some(meta.as_slice()),
+                form: &form,
+                file_name: operation.file_part,
+                file,
+            };
+            let around = Multipart::new(&parts).ok_or_else(|| {
                 CryptoFailure::nonce("no random boundary for the upload could be made")
             })?;
             let content_type = Some(header_value("content-type", &around.content_type)?);
@@ -338,38 +350,5 @@ impl Body {
     fn json(json: Bytes) -> Self {
         let content_type = Some(HeaderValue::from_static("application/json"));
         Self { signed: json.clone(), payload: Payload::Bytes(json), content_type }
-    }
-}
-
-/// A value as it stands in a path, query or header, encrypted if it is sensitive; `None` if it is absent.
-fn text(value: Shape<'_>, cipher: &mut FieldCipher<'_>) -> Result<Option<String>, CryptoFailure> {
-    match value {
-        Shape::Sensitive(plain) => cipher.encrypt(plain).map(Some),
-        other => Ok(encode::plain_text(other)),
-    }
-}
-
-/// A list repeats its name, an object is written as JSON.
-fn push_query(
-    target: &mut Target,
-    name: &str,
-    value: Shape<'_>,
-    cipher: &mut FieldCipher<'_>,
-) -> Result<(), CryptoFailure> {
-    match value {
-        Shape::List(list) => {
-            (0..list.len()).try_for_each(|index| push_query(target, name, list.item(index), cipher))
-        }
-        Shape::Object(object) => {
-            let json = encode::object(Fields::of_object(object).as_slice(), cipher)?;
-            target.push_query(name, &String::from_utf8_lossy(&json));
-            Ok(())
-        }
-        other => {
-            if let Some(value) = text(other, cipher)? {
-                target.push_query(name, &value);
-            }
-            Ok(())
-        }
     }
 }

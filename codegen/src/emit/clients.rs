@@ -24,8 +24,12 @@ pub(super) fn client(api: &Api, profile: Profile) -> Module {
         api.products.iter().filter(|product| product.profile == profile).map(|product| {
             let (feature, module, handle) =
                 (&product.feature, ident(&product.module), ident(&product.handle));
-            let summary = product.texts.doc.lines().next().unwrap_or_default();
-            let doc = docs::attributes(&format!("{}: {summary}", product.texts.title));
+            let summary = match (product.texts.title.as_str(), product.texts.summary()) {
+                ("", summary) => summary.to_owned(),
+                (title, summary) if title == summary => format!("{title}."),
+                (title, summary) => format!("{title}: {summary}"),
+            };
+            let doc = docs::attributes(&summary);
             quote! {
                 #doc
                 #[cfg(feature = #feature)]

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{clients, docs, ident};
+use super::{clients, docs, ident, manifest};
 use crate::{
     model::{Api, Padding, Profile},
     render::Module,
@@ -17,13 +17,14 @@ pub(super) fn rust(doc: String, items: TokenStream) -> Module {
 
 /// `lib.rs`.
 pub(super) fn lib(api: &Api) -> Module {
-    let mut doc =
-        format!("{}\n\n# Products\n\nEach is a cargo feature; `full` has them all.\n\n", api.doc);
-    doc.push_str("| I want | Feature | Method |\n|---|---|---|\n");
+    let mut doc = format!("{}\n\n# Features\n\n{}\n", api.doc, manifest::purposes(api));
+    doc.push_str(
+        "Each product is a feature of its own:\n\n| Product | Feature | Method |\n|---|---|---|\n",
+    );
     for product in &api.products {
         doc.push_str(&format!(
             "| {} | `{}` | `{}.{}()` |\n",
-            product.texts.title,
+            product.texts.term(),
             product.feature,
             product.profile.module(),
             product.module

@@ -4,7 +4,10 @@ use super::names;
 use crate::{
     diagnostic::{Mark, Report},
     model::{Host, Padding, Profile},
-    source::document::{ApiDocument, At, HostEntry},
+    source::{
+        api::{ApiDocument, HostEntry},
+        document::At,
+    },
 };
 
 const FILE: &str = "api.yaml";

@@ -3,9 +3,12 @@
 //! All mistakes are reported, none stops the next from being found. The result is used only if there were none.
 
 mod example;
+mod feature;
 mod field;
 mod graph;
 mod host;
+mod lifecycle;
+mod lines;
 mod names;
 mod notation;
 mod operation;
@@ -13,15 +16,17 @@ mod product;
 mod repeat;
 mod route;
 mod text;
+mod unique;
+mod verbs;
 
 use std::collections::BTreeMap;
 
 use crate::{
     diagnostic::{Mark, Report},
-    model::{Api, EnumId, ObjectId, Texts, Type},
+    model::{Api, EnumId, ObjectId, ResourceId, Texts, Type},
     source::{
         Documents,
-        document::{At, EnumEntry},
+        document::{At, EnumEntry, PartDocument},
         texts::TextsEntry,
     },
 };
@@ -44,18 +49,25 @@ pub(crate) fn lower(documents: &Documents, report: &mut Report<'_>) -> Api {
         .filter_map(|document| product::lower(document, &hosts, report))
         .collect();
     products.sort_by(|a, b| a.feature.cmp(&b.feature));
-    product::check_across(&documents.products, report);
+    unique::across(&documents.products, report);
+    lifecycle::resolve(&documents.products, &mut products, report);
+    let features = documents
+        .api
+        .as_ref()
+        .map_or_else(Vec::new, |api| feature::lower(&api.features, &documents.products, report));
     let doc = documents
         .api
         .as_ref()
         .and_then(|api| api.doc.as_ref())
         .map_or("", |doc| doc.value.as_str());
-    Api { doc: text::markdown(doc), hosts, products }
+    Api { doc: text::markdown(doc), hosts, features, products }
 }
 
 /// What is known while a product is lowered: its types by name, and where to report.
 struct Scope<'d, 's> {
+    /// The file that is being lowered, and whose it is.
     file: &'d str,
+    part: Option<ResourceId>,
     /// Named objects and enumerations of the product.
     types: BTreeMap<&'d str, NamedType>,
     /// Enumerations, by [`EnumId`].
@@ -71,7 +83,13 @@ enum NamedType {
     Enum(EnumId),
 }
 
-impl Scope<'_, '_> {
+impl<'d> Scope<'d, '_> {
+    /// Goes on with the part at `index` of [`ProductDocument::parts`].
+    fn enter(&mut self, index: usize, part: &'d PartDocument) {
+        self.file = &part.file;
+        self.part = index.checked_sub(1).map(ResourceId);
+    }
+
     fn refuse(&mut self, at: Mark, message: impl Into<String>, help: impl Into<String>) {
         self.report.push(self.file, at, message, help);
     }

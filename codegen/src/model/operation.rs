@@ -1,12 +1,14 @@
 //! Operations: what is sent where, and what comes back.
 
-use super::types::{Field, Name, ObjectId, Texts};
+use super::types::{Field, Name, ObjectId, ResourceId, Texts};
 
 /// One operation of the API: one method of the client.
 #[derive(Clone, Debug)]
 pub struct Operation {
     /// Name, unique in its product (`punch`), and the method's identifier.
     pub name: Name,
+    /// The resource it belongs to; `None` for the product's own file.
+    pub resource: Option<ResourceId>,
     /// Name of the request type: `PunchRequest`.
     pub request: String,
     /// Name of the request's optional part: `PunchOptional`.
@@ -25,13 +27,19 @@ pub struct Operation {
     pub roles: Vec<String>,
     /// Address of the official page.
     pub page: String,
-    /// Why it should no longer be used.
+    /// Addresses of further official pages, such as the same for partners.
+    pub other_pages: Vec<String>,
+    /// Why it should no longer be used, and what to use instead; also said of what the platform has superseded or
+    /// taken offline.
     pub deprecated: Option<String>,
+    /// What the platform says of its availability, if anything.
+    pub lifecycle: Option<Lifecycle>,
     /// All fields of the request, wherever they travel, in schema order.
     pub fields: Vec<Field>,
     /// A request body (JSON, or multipart when `upload` is given) exists even if every field of it is optional.
     pub has_body: bool,
-    /// The request is a multipart upload; its `Meta` fields go into the `meta` part.
+    /// The request is a multipart upload; its `Meta` fields go into the `meta` part, its `Form` fields into parts of
+    /// their own.
     pub upload: Option<Upload>,
     /// What comes back on success.
     pub response: Response,
@@ -39,6 +47,52 @@ pub struct Operation {
     pub errors: Vec<ErrorCode>,
     /// Whether, and by virtue of what, the call can be repeated.
     pub repeat: Repeat,
+}
+
+/// Whether, and to whom, the platform offers an operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lifecycle {
+    /// What it says.
+    pub stage: Stage,
+    /// The date of it, `2022-09-08`, if known.
+    pub since: Option<String>,
+    /// Method and path of what takes its place; operations of the same schema.
+    pub replaced_by: Vec<(Method, String)>,
+}
+
+/// What the platform says of an operation's availability.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Another takes its place.
+    Superseded,
+    /// It is no longer served.
+    Offline,
+    /// Not everybody has it yet.
+    LimitedRollout,
+    /// Only who has been admitted may call it.
+    RestrictedAccess,
+}
+
+impl Stage {
+    /// All stages with the schema's words.
+    pub const ALL: [(&'static str, Self); 4] = [
+        ("superseded", Self::Superseded),
+        ("offline", Self::Offline),
+        ("limited-rollout", Self::LimitedRollout),
+        ("restricted-access", Self::RestrictedAccess),
+    ];
+
+    /// Whether nobody should begin to use it.
+    #[must_use]
+    pub fn is_past(self) -> bool {
+        matches!(self, Self::Superseded | Self::Offline)
+    }
+
+    /// The schema's word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(_, stage)| *stage == self).map_or("", |(word, _)| word)
+    }
 }
 
 /// HTTP methods in use.
@@ -53,6 +107,9 @@ pub enum Method {
 }
 
 impl Method {
+    /// All methods in use.
+    pub const ALL: [Self; 5] = [Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete];
+
     /// As it stands in a request line.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -88,16 +145,20 @@ pub enum Place {
     Body,
     /// In the `meta` part of an upload.
     Meta,
+    /// As a further part of an upload, as plain text.
+    Form,
 }
 
 /// A file sent as `multipart/form-data`.
 #[derive(Clone, Debug)]
 pub struct Upload {
+    /// Name of the part that holds the file: `file`, as a rule.
+    pub part: String,
     /// Term and description of the file.
     pub texts: Texts,
 }
 
-/// A field of an upload's `meta` that the client fills in.
+/// A part of an upload, or field of its `meta`, that the client fills in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Computed {
     /// The file's name.

@@ -4,38 +4,43 @@ use super::{
     fields::{FieldEntry, fields},
     node::{Node, Value},
     section::Section,
-    texts::{Doc, TextsEntry, texts},
+    texts::{Said, TextsEntry, texts},
 };
 use crate::diagnostic::{Mark, Report};
 
 pub(crate) use super::section::At;
 
-/// `api.yaml`.
-#[derive(Debug)]
-pub(crate) struct ApiDocument {
-    pub(crate) doc: Option<At<String>>,
-    pub(crate) hosts: Vec<HostEntry>,
-}
-
-/// One gateway.
-#[derive(Debug)]
-pub(crate) struct HostEntry {
-    pub(crate) name: At<String>,
-    pub(crate) profile: Option<At<String>>,
-    pub(crate) main: At<String>,
-    pub(crate) backup: Option<At<String>>,
-    pub(crate) certificates: Option<At<String>>,
-    pub(crate) padding: Option<At<String>>,
-}
-
-/// `products/NAME.yaml`.
+/// `products/NAME.yaml`, and the resources of `products/NAME/`.
 #[derive(Debug)]
 pub(crate) struct ProductDocument {
-    pub(crate) file: String,
     pub(crate) product: At<String>,
-    pub(crate) texts: TextsEntry,
     pub(crate) roles: Vec<At<String>>,
     pub(crate) host: Option<At<String>>,
+    /// The product's own file.
+    pub(crate) head: PartDocument,
+    /// Sorted by file.
+    pub(crate) resources: Vec<ResourceDocument>,
+}
+
+impl ProductDocument {
+    /// The product's own file, then its resources.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = &PartDocument> {
+        std::iter::once(&self.head).chain(self.resources.iter().map(|resource| &resource.part))
+    }
+}
+
+/// `products/NAME/RESOURCE.yaml`.
+#[derive(Debug)]
+pub(crate) struct ResourceDocument {
+    pub(crate) resource: At<String>,
+    pub(crate) part: PartDocument,
+}
+
+/// What any file of a product can hold.
+#[derive(Debug)]
+pub(crate) struct PartDocument {
+    pub(crate) file: String,
+    pub(crate) texts: TextsEntry,
     pub(crate) operations: Vec<OperationEntry>,
     pub(crate) types: Vec<TypeEntry>,
 }
@@ -47,11 +52,14 @@ pub(crate) struct OperationEntry {
     /// The method keys given, each with its path.
     pub(crate) routes: Vec<(&'static str, At<String>)>,
     pub(crate) texts: TextsEntry,
-    pub(crate) page: Option<At<String>>,
+    pub(crate) pages: Vec<At<String>>,
     pub(crate) roles: Vec<At<String>>,
     pub(crate) host: Option<At<String>>,
     pub(crate) repeat: Option<At<String>>,
     pub(crate) deprecated: Option<At<String>>,
+    pub(crate) lifecycle: Option<At<String>>,
+    pub(crate) since: Option<At<String>>,
+    pub(crate) replaced_by: Vec<At<String>>,
     pub(crate) path: Vec<FieldEntry>,
     pub(crate) query: Vec<FieldEntry>,
     pub(crate) header: Vec<FieldEntry>,
@@ -67,7 +75,10 @@ pub(crate) struct OperationEntry {
 pub(crate) struct UploadEntry {
     pub(crate) at: Mark,
     pub(crate) texts: TextsEntry,
+    /// Name of the part that holds the file.
+    pub(crate) file: Option<At<String>>,
     pub(crate) meta: Vec<FieldEntry>,
+    pub(crate) form: Vec<FieldEntry>,
 }
 
 /// What comes back.
@@ -123,40 +134,34 @@ pub(crate) struct ValueEntry {
     pub(crate) deprecated: Option<At<String>>,
 }
 
-/// Reads `api.yaml`.
-pub(crate) fn api(file: &str, root: &Node, report: &mut Report<'_>) -> Option<ApiDocument> {
-    let section = Section::open(file, root, "the API", &["doc", "hosts"], report)?;
-    let doc = section.required_text(
-        "doc",
-        "it becomes the front page of the generated crate's documentation",
-        report,
-    );
-    let mut hosts = Vec::new();
-    for node in section.list("hosts", report) {
-        let keys = ["host", "profile", "main", "backup", "certificates", "padding"];
-        let Some(host) = Section::open(file, node, "a host", &keys, report) else { continue };
-        let name = host.required_text("host", "write `host: NAME`", report);
-        let main = host.required_text("main", "write `main: https://...`", report);
-        let profile = host.text("profile", report);
-        let backup = host.text("backup", report);
-        let certificates = host.text("certificates", report);
-        let padding = host.text("padding", report);
-        if let (Some(name), Some(main)) = (name, main) {
-            hosts.push(HostEntry { name, profile, main, backup, certificates, padding });
-        }
-    }
-    Some(ApiDocument { doc, hosts })
-}
-
 /// Reads a product's file.
 pub(crate) fn product(file: &str, root: &Node, report: &mut Report<'_>) -> Option<ProductDocument> {
     let keys = ["product", "title", "doc", "roles", "host", "operations", "types"];
     let section = Section::open(file, root, "a product", &keys, report)?;
     let product =
         section.required_text("product", "write `product: NAME`, as the file is called", report);
-    let texts = texts(&section, Doc::Required, report);
     let roles = section.texts("roles", report);
     let host = section.text("host", report);
+    let head = part(file, &section, report);
+    Some(ProductDocument { product: product?, roles, host, head, resources: Vec::new() })
+}
+
+/// Reads the file of a resource.
+pub(crate) fn resource(
+    file: &str,
+    root: &Node,
+    report: &mut Report<'_>,
+) -> Option<ResourceDocument> {
+    let keys = ["resource", "title", "doc", "operations", "types"];
+    let section = Section::open(file, root, "a resource", &keys, report)?;
+    let resource =
+        section.required_text("resource", "write `resource: NAME`, as the file is called", report);
+    let part = part(file, &section, report);
+    Some(ResourceDocument { resource: resource?, part })
+}
+
+fn part(file: &str, section: &Section<'_>, report: &mut Report<'_>) -> PartDocument {
+    let texts = texts(section, Said::Something, report);
     let operations = section
         .list("operations", report)
         .iter()
@@ -167,15 +172,7 @@ pub(crate) fn product(file: &str, root: &Node, report: &mut Report<'_>) -> Optio
         .iter()
         .filter_map(|node| named_type(file, node, report))
         .collect();
-    Some(ProductDocument {
-        file: file.to_owned(),
-        product: product?,
-        texts,
-        roles,
-        host,
-        operations,
-        types,
-    })
+    PartDocument { file: file.to_owned(), texts, operations, types }
 }
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
@@ -195,6 +192,9 @@ fn operation(file: &str, node: &Node, report: &mut Report<'_>) -> Option<Operati
         "host",
         "repeat",
         "deprecated",
+        "lifecycle",
+        "since",
+        "replaced_by",
         "path",
         "query",
         "header",
@@ -224,12 +224,15 @@ fn operation(file: &str, node: &Node, report: &mut Report<'_>) -> Option<Operati
     };
     Some(OperationEntry {
         routes,
-        texts: texts(&section, Doc::Required, report),
-        page: section.required_text("page", "give the address of the official page", report),
+        texts: texts(&section, Said::Something, report),
+        pages: pages(&section, report),
         roles: section.texts("roles", report),
         host: section.text("host", report),
         repeat: section.text("repeat", report),
         deprecated: section.text("deprecated", report),
+        lifecycle: section.text("lifecycle", report),
+        since: section.text("since", report),
+        replaced_by: section.text_or_texts("replaced_by", report),
         path: fields(&section, "path", report),
         query: fields(&section, "query", report),
         header: fields(&section, "header", report),
@@ -247,10 +250,23 @@ fn operation(file: &str, node: &Node, report: &mut Report<'_>) -> Option<Operati
     })
 }
 
+fn pages(section: &Section<'_>, report: &mut Report<'_>) -> Vec<At<String>> {
+    if section.node("page").is_none() {
+        let _ = section.required_text("page", "give the address of the official page", report);
+    }
+    section.text_or_texts("page", report)
+}
+
 fn upload(file: &str, node: &Node, report: &mut Report<'_>) -> Option<UploadEntry> {
-    let section = Section::open(file, node, "an upload", &["title", "doc", "meta"], report)?;
-    let texts = texts(&section, Doc::Optional, report);
-    Some(UploadEntry { at: section.at, texts, meta: fields(&section, "meta", report) })
+    let keys = ["title", "doc", "file", "meta", "form"];
+    let section = Section::open(file, node, "an upload", &keys, report)?;
+    Some(UploadEntry {
+        at: section.at,
+        texts: texts(&section, Said::Anything, report),
+        file: section.text("file", report),
+        meta: fields(&section, "meta", report),
+        form: fields(&section, "form", report),
+    })
 }
 
 fn response(file: &str, node: &Node, report: &mut Report<'_>) -> Option<ResponseEntry> {
@@ -296,7 +312,7 @@ fn object(file: &str, node: &Node, report: &mut Report<'_>) -> Option<TypeEntry>
     let section =
         Section::open(file, node, "an object", &["object", "title", "doc", "fields"], report)?;
     let name = section.required_text("object", "write `object: Name`, or `enum: Name`", report);
-    let texts = texts(&section, Doc::Optional, report);
+    let texts = texts(&section, Said::Something, report);
     let fields = fields(&section, "fields", report);
     Some(TypeEntry::Object(ObjectEntry { name: name?, texts, fields }))
 }
@@ -305,7 +321,7 @@ fn enumeration(file: &str, node: &Node, report: &mut Report<'_>) -> Option<TypeE
     let keys = ["enum", "title", "doc", "partial", "integer", "values"];
     let section = Section::open(file, node, "an enumeration", &keys, report)?;
     let name = section.text("enum", report);
-    let texts = texts(&section, Doc::Optional, report);
+    let texts = texts(&section, Said::Something, report);
     let partial = section.flag("partial", report);
     let integer = section.flag("integer", report);
     let values = section
@@ -322,7 +338,7 @@ fn value(file: &str, node: &Node, report: &mut Report<'_>) -> Option<ValueEntry>
     let value =
         section.required_text("value", "write `value: WIRE_VALUE`, a number in quotes", report);
     let rust = section.text("rust", report);
-    let texts = texts(&section, Doc::Optional, report);
+    let texts = texts(&section, Said::Anything, report);
     let deprecated = section.text("deprecated", report);
     Some(ValueEntry { value: value?, rust, texts, deprecated })
 }

@@ -17,7 +17,7 @@ pub(crate) struct Section<'n> {
     /// Where the mapping starts: its first key.
     pub(crate) at: Mark,
     /// What it describes, for messages: `an operation`, `a field`, ...
-    what: &'static str,
+    pub(crate) what: &'static str,
     entries: &'n [Entry],
 }
 
@@ -150,6 +150,14 @@ impl<'n> Section<'n> {
             }
         }
         texts
+    }
+
+    /// The texts of `key`, which may also be a single one.
+    pub(crate) fn text_or_texts(&self, key: &str, report: &mut Report<'_>) -> Vec<At<String>> {
+        match self.node(key).map(|node| &node.value) {
+            Some(Value::List(_)) => self.texts(key, report),
+            _ => self.text(key, report).into_iter().collect(),
+        }
     }
 
     fn entry(&self, key: &str) -> Option<&'n Entry> {

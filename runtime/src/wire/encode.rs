@@ -21,14 +21,56 @@ pub(crate) fn object<'f, 'a: 'f, E: Encrypt>(
     Ok(writer.out)
 }
 
-/// A value as it stands in a path, a query or a header; `None` where it is absent or has no such form. A sensitive
-/// value has none: it must be encrypted first.
-pub(crate) fn plain_text(shape: Shape<'_>) -> Option<String> {
-    match shape {
+/// The JSON of one value.
+pub(crate) fn json_text<E: Encrypt>(value: Shape<'_>, encrypt: &mut E) -> Result<String, E::Error> {
+    let mut writer = Writer { out: Vec::new(), encrypt };
+    writer.value(value)?;
+    // The writer writes texts and nothing else.
+    Ok(String::from_utf8(writer.out).unwrap_or_default())
+}
+
+/// Leaves values as they are: to see how long a JSON text is before anything is encrypted.
+pub(crate) struct AsItIs;
+
+impl Encrypt for AsItIs {
+    type Error = std::convert::Infallible;
+
+    fn encrypt(&mut self, plain: &str) -> Result<String, Self::Error> {
+        Ok(plain.to_owned())
+    }
+}
+
+/// A value as it stands in a path, a header or a part of an upload, encrypted if it is sensitive; `None` where it is
+/// absent or has no such form.
+pub(crate) fn text<E: Encrypt>(
+    value: Shape<'_>,
+    encrypt: &mut E,
+) -> Result<Option<String>, E::Error> {
+    Ok(match value {
+        Shape::Sensitive(plain) => Some(encrypt.encrypt(plain)?),
         Shape::Text(text) | Shape::Number(text) => Some(text.to_owned()),
         Shape::Integer(number) => Some(number.to_string()),
         Shape::Boolean(flag) => Some(flag.to_string()),
-        Shape::Absent | Shape::Sensitive(_) | Shape::List(_) | Shape::Object(_) => None,
+        Shape::Absent | Shape::List(_) | Shape::Object(_) | Shape::Json(_) => None,
+    })
+}
+
+/// A field as it stands in the query: the items of a list are joined by commas, as the official pages do, and an empty
+/// list is left out.
+pub(crate) fn query<E: Encrypt>(
+    field: &Field<'_>,
+    encrypt: &mut E,
+) -> Result<Option<String>, E::Error> {
+    match field.value {
+        Shape::Absent => Ok(None),
+        value if field.rule.json.is_some() => json_text(value, encrypt).map(Some),
+        Shape::List(list) if list.is_empty() => Ok(None),
+        Shape::List(list) => {
+            let items = (0..list.len()).map(|index| text(list.item(index), encrypt));
+            let items = items.collect::<Result<Vec<_>, _>>()?;
+            Ok(Some(items.into_iter().flatten().collect::<Vec<_>>().join(",")))
+        }
+        value => text(value, encrypt),
     }
 }
 
@@ -53,7 +95,12 @@ impl<E: Encrypt> Writer<'_, E> {
             }
             self.string(field.name);
             self.out.push(b':');
-            self.value(field.value)?;
+            if field.rule.json.is_some() {
+                let text = json_text(field.value, self.encrypt)?;
+                self.string(&text);
+            } else {
+                self.value(field.value)?;
+            }
         }
         self.out.push(b'}');
         Ok(())
@@ -85,6 +132,7 @@ impl<E: Encrypt> Writer<'_, E> {
                 }
                 self.out.push(b']');
             }
+            Shape::Json(json) => self.out.extend_from_slice(json.as_bytes()),
             Shape::Object(object) => self.object(Fields::of_object(object).as_slice())?,
         }
         Ok(())
@@ -114,6 +162,7 @@ mod tests {
         tags: Vec<String>,
         left_out: Option<String>,
         total: i64,
+        days: Vec<String>,
     }
     impl Object for Sample {
         fn fields(&self) -> Vec<Field<'_>> {
@@ -122,6 +171,7 @@ mod tests {
                 body("tags", &self.tags, required()),
                 body("left_out", &self.left_out, optional()),
                 body("total", &self.total, required()),
+                body("days", &self.days, required().json()),
             ]
         }
     }
@@ -133,11 +183,15 @@ mod tests {
             tags: vec!["\"\n".into(), "中".into()],
             left_out: None,
             total: i64::MAX,
+            days: vec!["\"".into()],
         };
         for _ in 0..2 {
             let json = object(Fields::of_object(&sample).as_slice(), &mut Reverse).unwrap();
             let text = String::from_utf8(json).unwrap();
-            assert_eq!(text, r#"{"name":"cba","tags":["\"\n","中"],"total":9223372036854775807}"#);
+            assert_eq!(
+                text,
+                r#"{"name":"cba","tags":["\"\n","中"],"total":9223372036854775807,"days":"[\"\\\"\"]"}"#
+            );
         }
         assert_eq!(sample.name.expose(), "abc");
     }

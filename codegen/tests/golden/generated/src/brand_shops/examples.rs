@@ -2,7 +2,8 @@
 //! The schema's examples (品牌门店).
 
 use wechatpay_runtime::{Call, Reply};
-use super::{BrandShops, types::*};
+use super::types::*;
+use super::BrandShops;
 
 impl CreateShopRequest {
     /// The schema's example.

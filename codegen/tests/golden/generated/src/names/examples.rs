@@ -2,7 +2,8 @@
 //! The schema's examples (命名).
 
 use wechatpay_runtime::{Call, Reply};
-use super::{Names, types::*};
+use super::types::*;
+use super::Names;
 
 impl MoveRequest {
     /// The schema's example.
@@ -12,6 +13,7 @@ impl MoveRequest {
             type_: "a b/c".into(),
             self_: "me".into(),
             optional: MoveOptional::default()
+                .kind("kind")
                 .open_id("oUpF8uMuAJO")
                 .two_factor(true)
                 .gen_(Level::Low)

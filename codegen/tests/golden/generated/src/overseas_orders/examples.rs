@@ -2,7 +2,8 @@
 //! The schema's examples (境外订单).
 
 use wechatpay_runtime::{Call, Reply};
-use super::{OverseasOrders, types::*};
+use super::types::*;
+use super::OverseasOrders;
 
 impl CreateOrderRequest {
     /// The schema's example.

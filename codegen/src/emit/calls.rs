@@ -138,7 +138,8 @@ fn description(api: &Api, product: &Product, operation: &Operation) -> TokenStre
     let name = constant(operation);
     let full_name = format!("{}.{}", product.module, operation.name.wire);
     let method = ident(operation.method.as_str());
-    let (path, page) = (&operation.path, &operation.page);
+    let path = &operation.path;
+    let page = operation.page.as_ref().map(|page| quote! { .page(#page) });
     let host = ident(&api.hosts[operation.host].name.rust);
     let repeat = match &operation.repeat {
         Repeat::Read => quote! { .repeat(Repeat::Read) },
@@ -154,6 +155,6 @@ fn description(api: &Api, product: &Product, operation: &Operation) -> TokenStre
     let file = file.filter(|part| *part != "file").map(|part| quote! { .file_part(#part) });
     quote! {
         static #name: Operation = Operation::new(#full_name, Method::#method, #path, &crate::hosts::#host)
-            #repeat #body #file #unsigned .page(#page);
+            #repeat #body #file #unsigned #page;
     }
 }

@@ -112,7 +112,8 @@ pub(super) fn operation(product: &Product, operation: &Operation, example: &Toke
 }
 
 fn pages(operation: &Operation) -> String {
-    let mut text = format!("[official page]({})", operation.page);
+    let Some(page) = &operation.page else { return "no official page is known".to_owned() };
+    let mut text = format!("[official page]({page})");
     for (index, page) in operation.other_pages.iter().enumerate() {
         text.push_str(&format!(", [{}]({page})", index + 2));
     }

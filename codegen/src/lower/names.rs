@@ -179,7 +179,8 @@ pub(crate) fn product(name: &str) -> Result<(String, String), Refusal> {
             "choose another name".to_owned(),
         ));
     }
-    let handle = module.to_upper_camel_case();
+    // `Refund` is the product's to call the thing itself by.
+    let handle = format!("{}Api", module.to_upper_camel_case());
     Ok((module, handle))
 }
 

@@ -105,7 +105,7 @@ pub(super) fn lower(
                 None => defaults.host,
             }?,
             roles: roles(entry, defaults, scope),
-            page: pages.next()?,
+            page: pages.next(),
             other_pages: pages.collect(),
             lifecycle: lifecycle::lower(entry, scope),
             deprecated: entry.deprecated.as_ref().map(|reason| reason.value.clone()),
@@ -295,13 +295,17 @@ fn check_roles(roles: &[At<String>], scope: &mut Scope<'_, '_>) {
     }
 }
 
+/// The official pages; `none` says that there is none to be found.
 fn checked_pages(entry: &OperationEntry, scope: &mut Scope<'_, '_>) -> Vec<String> {
+    if matches!(entry.pages.as_slice(), [only] if only.value == "none") {
+        return Vec::new();
+    }
     for page in &entry.pages {
         if !page.value.starts_with("https://") || url::Url::parse(&page.value).is_err() {
             scope.refuse(
                 page.at,
                 format!("`{}` is no address", page.value),
-                "give the official page's, starting with https://",
+                "give the official page's, starting with https://, or `none` if none is known",
             );
         }
     }

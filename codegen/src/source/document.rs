@@ -252,7 +252,7 @@ fn operation(file: &str, node: &Node, report: &mut Report<'_>) -> Option<Operati
 
 fn pages(section: &Section<'_>, report: &mut Report<'_>) -> Vec<At<String>> {
     if section.node("page").is_none() {
-        let _ = section.required_text("page", "give the address of the official page", report);
+        let _ = section.required_text("page", "give the address of the official page, or `none` if none is known", report);
     }
     section.text_or_texts("page", report)
 }

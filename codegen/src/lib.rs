@@ -18,6 +18,8 @@ pub mod model;
 pub mod output;
 #[cfg(feature = "emit")]
 mod render;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 pub mod source;
 
 use std::collections::BTreeMap;

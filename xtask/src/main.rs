@@ -6,6 +6,7 @@
 )]
 
 mod demo;
+mod import;
 mod regenerate;
 
 use std::{
@@ -18,6 +19,9 @@ usage: cargo xtask COMMAND
 
   regenerate          make generated/ what the schema says; only files that differ are written
   regenerate --check  write nothing; name the files that differ and exit 1 if there are any
+  import openapi [--write] [--check] [--product NAME] [--report FILE] [--verbose] FILE...
+                      show what OpenAPI documents say otherwise than the schema; --write adds what it lacks,
+                      new operations to the file of their neighbours or to NAME
   demo                call every operation of an embedded sandbox over HTTP and print what happened";
 
 fn main() -> ExitCode {
@@ -26,6 +30,7 @@ fn main() -> ExitCode {
     let result = match arguments.as_slice() {
         ["regenerate"] => regenerate::write(&root()),
         ["regenerate", "--check"] => regenerate::check(&root()),
+        ["import", "openapi", rest @ ..] => import::run(&root(), rest),
         ["demo"] => demo::run(&root()),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

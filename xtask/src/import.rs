@@ -25,7 +25,8 @@ pub(crate) fn run(root: &Path, arguments: &[&str]) -> Result<(), String> {
     let sources = source::read(&schema).map_err(|error| error.to_string())?;
     let mut documents = BTreeMap::new();
     for file in &request.files {
-        let text = fs::read_to_string(file).map_err(|error| format!("cannot read {file}: {error}"))?;
+        let text =
+            fs::read_to_string(file).map_err(|error| format!("cannot read {file}: {error}"))?;
         documents.insert((*file).to_owned(), text);
     }
     let import = openapi::import(&sources, &documents, request.product)
@@ -52,6 +53,9 @@ fn show(import: &Import, request: &Request<'_>) -> Result<(), String> {
         println!("{line}");
     }
     if request.verbose {
+        for line in &import.settled {
+            println!("{line}: settled");
+        }
         for line in &import.only_in_schema {
             println!("{line}: in no document");
         }
@@ -65,10 +69,11 @@ fn show(import: &Import, request: &Request<'_>) -> Result<(), String> {
     }
     let found = import.differences.len();
     println!(
-        "{} operations and notifications in {} documents; {} places of the schema are in none",
+        "{} operations and notifications in {} documents; {} places of the schema are in none; {} differences are settled",
         import.read,
         request.files.len(),
-        import.only_in_schema.len()
+        import.only_in_schema.len(),
+        import.settled.len()
     );
     if found == 0 {
         println!("nothing to change");

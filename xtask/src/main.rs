@@ -5,9 +5,12 @@
     reason = "a command line tool talks to its user"
 )]
 
+mod coverage;
 mod demo;
+mod export;
 mod import;
 mod regenerate;
+mod schema;
 
 use std::{
     path::{Path, PathBuf},
@@ -22,6 +25,9 @@ usage: cargo xtask COMMAND
   import openapi [--write] [--check] [--product NAME] [--report FILE] [--verbose] FILE...
                       show what OpenAPI documents say otherwise than the schema; --write adds what it lacks,
                       new operations to the file of their neighbours or to NAME
+  export openapi [--product NAME]... --out FOLDER
+                      write the schema as OpenAPI 3.1, one document per product
+  coverage [--json]   count what the schema describes, by product
   demo                call every operation of an embedded sandbox over HTTP and print what happened";
 
 fn main() -> ExitCode {
@@ -31,6 +37,8 @@ fn main() -> ExitCode {
         ["regenerate"] => regenerate::write(&root()),
         ["regenerate", "--check"] => regenerate::check(&root()),
         ["import", "openapi", rest @ ..] => import::run(&root(), rest),
+        ["export", "openapi", rest @ ..] => export::run(&root(), rest),
+        ["coverage", rest @ ..] => coverage::run(&root(), rest),
         ["demo"] => demo::run(&root()),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

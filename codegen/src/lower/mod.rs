@@ -7,13 +7,16 @@ mod field;
 mod graph;
 mod lines;
 mod names;
-mod notation;
+pub(crate) mod notation;
 mod operation;
 mod product;
 mod repeat;
 mod route;
 mod text;
 mod unique;
+
+#[cfg(feature = "openapi")]
+pub(crate) use {field::OWN_HEADERS, names::DRAFT};
 
 use std::collections::BTreeMap;
 

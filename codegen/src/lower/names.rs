@@ -70,6 +70,9 @@ const TAKEN_PRODUCTS: [&str; 13] = [
 /// Length beyond which nobody would say a name aloud.
 const MAX_LENGTH: usize = 48;
 
+/// What an import writes where a person has to find a name.
+pub(crate) const DRAFT: &str = "NAME_ME";
+
 /// What is wrong with a name, and how to mend it.
 pub(crate) type Refusal = (String, String);
 
@@ -97,6 +100,7 @@ pub(crate) fn given_field(wire: &str, rust: &str) -> Result<Name, Refusal> {
 
 /// The name of an operation.
 pub(crate) fn operation(name: &str) -> Result<Name, Refusal> {
+    check_draft(name)?;
     if !is_snake(name) {
         return Err((
             format!("`{name}` is not in snake case"),
@@ -109,6 +113,7 @@ pub(crate) fn operation(name: &str) -> Result<Name, Refusal> {
 
 /// The name of an object or enumeration.
 pub(crate) fn type_name(name: &str) -> Result<(), Refusal> {
+    check_draft(name)?;
     check_length(name)?;
     if name != name.to_upper_camel_case() {
         let help = format!("write it like `{}`", name.to_upper_camel_case());
@@ -206,6 +211,16 @@ pub(crate) fn host(name: &str) -> Result<Name, Refusal> {
 /// `get_driver` -> `GetDriver`.
 pub(crate) fn pascal(snake: &str) -> String {
     snake.to_upper_camel_case()
+}
+
+fn check_draft(name: &str) -> Result<(), Refusal> {
+    if name.starts_with(DRAFT) {
+        return Err((
+            format!("`{name}` is a draft of an import"),
+            "give it a name of its own, and check what else the import wrote".to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 fn check_length(name: &str) -> Result<(), Refusal> {

@@ -4,16 +4,13 @@ use std::{collections::BTreeMap, fmt};
 
 use super::{
     compare::{self, Difference},
-    known, read,
-    read::Refusal,
+    known,
+    read::{self, Refusal},
+    surface::Origin,
     treatment::Treatments,
     write,
 };
-use crate::{
-    Diagnostics,
-    diagnostic::Report,
-    source,
-};
+use crate::{Diagnostics, diagnostic::Report, source};
 
 /// What an import found, and what it would write.
 #[derive(Clone, Debug)]
@@ -23,6 +20,8 @@ pub struct Import {
     pub differences: Vec<String>,
     /// What a person has to decide of these: `differences` that no import adds by itself.
     pub undecided: usize,
+    /// Differences a person has settled in the schema, with a comment `# unlike OpenAPI: WHY` on the line or above it.
+    pub settled: Vec<String>,
     /// What stands in the schema and not in the documents.
     pub only_in_schema: Vec<String>,
     /// What was done with facts that are not copied as they are.
@@ -78,14 +77,33 @@ pub fn import(
     }
     let mut treatments = Treatments::default();
     let facts = read::read(documents, &mut treatments).map_err(ImportError::Documents)?;
-    let findings = compare::compare(&facts, &known);
+    let mut findings = compare::compare(&facts, &known);
+    let (settled, open): (Vec<_>, Vec<_>) = findings
+        .differences
+        .into_iter()
+        .partition(|difference| difference.origin().is_some_and(|at| is_settled(schema, at)));
+    findings.differences = open;
     let written = write::write(schema, &facts, &known, &findings.differences, product);
     Ok(Import {
         differences: findings.differences.iter().map(Difference::to_string).collect(),
         undecided: findings.differences.len() - written.added,
+        settled: settled.iter().map(Difference::to_string).collect(),
         only_in_schema: findings.only_in_schema.into_iter().collect(),
         treatments,
         files: written.files,
         read: facts.operations.len() + facts.notifications.len(),
     })
+}
+
+/// What a comment starts with that keeps the schema as it is.
+const SETTLED: &str = "# unlike OpenAPI: ";
+
+/// Whether a comment on the line, or in the comments right above it, says why the schema differs.
+fn is_settled(schema: &BTreeMap<String, String>, at: &Origin) -> bool {
+    let Origin::Schema(file, mark) = at else { return false };
+    let text = schema.get(&**file).map_or("", String::as_str);
+    let lines: Vec<&str> = text.lines().take(mark.line).collect();
+    let Some((line, above)) = lines.split_last() else { return false };
+    let comments = above.iter().rev().take_while(|line| line.trim_start().starts_with('#'));
+    line.contains(SETTLED) || comments.into_iter().any(|line| line.contains(SETTLED))
 }

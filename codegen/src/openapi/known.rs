@@ -8,8 +8,8 @@ use std::{collections::BTreeMap, rc::Rc};
 use super::{
     json::Json,
     surface::{
-        Body, EnumId, Enumeration, Field, Lifecycle, Object, ObjectId, Operation, Origin, Presence,
-        Response, Shape, Surface, Text,
+        Body, EnumId, Enumeration, Field, Object, ObjectId, Operation, Origin, Presence, Response,
+        Shape, Surface, Text,
     },
 };
 use crate::{
@@ -27,24 +27,23 @@ use crate::{
 /// What a schema says. Lines that cannot be read are reported.
 pub(super) fn known(documents: &Documents, report: &mut Report<'_>) -> Surface {
     let mut surface = Surface::default();
-    let hosts: BTreeMap<&str, &str> = documents
-        .api
-        .iter()
-        .flat_map(|api| &api.hosts)
-        .map(|host| (host.name.value.as_str(), host.main.value.as_str()))
-        .collect();
-    let first = documents.api.as_ref().and_then(|api| api.hosts.first());
+    let hosts = documents.api.iter().flat_map(|api| &api.hosts);
+    surface.hosts = hosts.map(|host| (host.name.value.clone(), host.main.value.clone())).collect();
     for product in &documents.products {
-        let mut scope = Scope::new(product.parts().flat_map(|part| {
-            part.types.iter().map(|entry| (part.file.as_str(), entry))
-        }));
+        let mut scope = Scope::new(
+            product
+                .parts()
+                .flat_map(|part| part.types.iter().map(|entry| (part.file.as_str(), entry))),
+        );
         for part in product.parts() {
             for entry in &part.operations {
                 let host = entry.host.as_ref().or(product.host.as_ref());
+                let mut hosts = surface.hosts.iter();
                 let main = match host {
-                    Some(host) => hosts.get(host.value.as_str()).copied(),
-                    None => first.map(|host| host.main.value.as_str()),
+                    Some(host) => hosts.find(|(name, _)| *name == host.value),
+                    None => hosts.next(),
                 };
+                let main = main.map(|(_, main)| main.clone());
                 let mut reader = Reader { surface: &mut surface, scope: &mut scope, report };
                 let operation = reader.operation(entry, &part.file, product, main);
                 surface.operations.extend(operation);
@@ -86,7 +85,7 @@ impl Reader<'_, '_, '_> {
         entry: &OperationEntry,
         file: &str,
         product: &ProductDocument,
-        host: Option<&str>,
+        host: Option<String>,
     ) -> Option<Operation> {
         let (method, path) = entry.routes.first()?;
         let upload = entry.upload.as_ref();
@@ -114,7 +113,7 @@ impl Reader<'_, '_, '_> {
             title: title(&entry.texts),
             method: method.to_uppercase(),
             path: path.value.clone(),
-            host: host.map(ToOwned::to_owned),
+            host,
             roles: strings(roles),
             pages: entry.page.iter().map(|page| page.value.clone()).collect(),
             lifecycle: None,

@@ -7,6 +7,7 @@
 //! ```
 
 mod compare;
+mod export;
 mod import;
 mod json;
 mod known;
@@ -15,6 +16,7 @@ mod surface;
 mod treatment;
 mod write;
 
+pub use export::export;
 pub use import::{Import, ImportError, import};
 pub use read::Refusal;
 pub use treatment::Treatments;

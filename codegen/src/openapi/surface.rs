@@ -16,6 +16,8 @@ use crate::{
 pub(super) struct Surface {
     pub(super) operations: Vec<Operation>,
     pub(super) notifications: Vec<Notification>,
+    /// Gateways by name and main address; a schema's first is its default. Documents name none.
+    pub(super) hosts: Vec<(String, String)>,
     objects: Vec<Object>,
     enums: Vec<Enumeration>,
 }
@@ -133,8 +135,6 @@ pub(super) struct Notification {
     /// `event_type` on the wire.
     pub(super) event: String,
     pub(super) aliases: Vec<String>,
-    pub(super) title: String,
-    pub(super) pages: Vec<String>,
     pub(super) original_type: Vec<String>,
     /// The shapes the decrypted resource may have.
     pub(super) payloads: Vec<ObjectId>,

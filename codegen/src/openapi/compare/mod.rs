@@ -25,17 +25,11 @@ pub(super) struct Findings<'f> {
 #[derive(Debug)]
 pub(super) enum Difference<'f> {
     /// Both speak, and say different things.
-    Differs {
-        at: Origin,
-        what: String,
-        schema: String,
-        facts: String,
-        source: Origin,
-    },
+    Differs { at: Origin, what: String, schema: String, facts: String, source: Origin },
     /// A field the schema lacks.
     Field { list: List, path: String, field: &'f Field, received: bool, after: Option<Origin> },
     /// A value of an enumeration the schema lacks.
-    Value { at: Origin, name: String, wire: String, title: String, integer: bool, source: Origin },
+    Value { at: Origin, name: String, wire: String, title: String, source: Origin },
     /// An operation the schema lacks.
     Operation(&'f Operation),
     /// A notification the schema lacks.
@@ -57,6 +51,17 @@ impl List {
     pub(super) fn origin(&self) -> &Origin {
         match self {
             Self::Object(at) | Self::Request(at, _) | Self::ByHand(at) => at,
+        }
+    }
+}
+
+impl Difference<'_> {
+    /// The line of the schema it is about, if it is about one.
+    pub(super) fn origin(&self) -> Option<&Origin> {
+        match self {
+            Self::Differs { at, .. } | Self::Value { at, .. } => Some(at),
+            Self::Field { list, .. } => Some(list.origin()),
+            Self::Operation(_) | Self::Notification(_) => None,
         }
     }
 }
@@ -88,9 +93,8 @@ pub(super) fn compare<'f>(facts: &'f Surface, schema: &Surface) -> Findings<'f> 
     let mut comparison =
         Comparison { facts, schema, findings: Findings::default(), done: BTreeSet::new() };
     for operation in &facts.operations {
-        let same = |known: &&Operation| {
-            known.method == operation.method && known.path == operation.path
-        };
+        let same =
+            |known: &&Operation| known.method == operation.method && known.path == operation.path;
         match schema.operations.iter().find(same) {
             Some(known) => comparison.operation(operation, known),
             None => comparison.findings.differences.push(Difference::Operation(operation)),

@@ -44,7 +44,9 @@ impl<'f> Comparison<'f, '_> {
                     path,
                     field,
                     received: direction != Direction::Sent,
-                    after: after.clone().or_else(|| schema.last().map(|field| field.origin.clone())),
+                    after: after
+                        .clone()
+                        .or_else(|| schema.last().map(|field| field.origin.clone())),
                 }),
             }
         }

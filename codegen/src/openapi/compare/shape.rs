@@ -25,7 +25,9 @@ impl<'f> Comparison<'f, '_> {
                     self.types(facts, schema, fact, known, path);
                 }
             }
-            (Shape::Enum(given), Shape::Enum(id)) => self.enumeration(*given, *id, fact, known, path),
+            (Shape::Enum(given), Shape::Enum(id)) => {
+                self.enumeration(*given, *id, fact, known, path)
+            }
             (Shape::Object(given), Shape::Object(id)) => self.object(*given, *id, direction, path),
             (Shape::List(item, given), Shape::List(known_item, count)) => {
                 if within(*given, *count) {
@@ -85,7 +87,14 @@ impl<'f> Comparison<'f, '_> {
         }
     }
 
-    fn enumeration(&mut self, facts: EnumId, schema: EnumId, fact: &Field, known: &Field, path: &str) {
+    fn enumeration(
+        &mut self,
+        facts: EnumId,
+        schema: EnumId,
+        fact: &Field,
+        known: &Field,
+        path: &str,
+    ) {
         let (given, wanted) = (self.schema.enumeration(schema), self.facts.enumeration(facts));
         if given.integer != wanted.integer {
             let kind = |integer| if integer { "integers" } else { "texts" };
@@ -100,7 +109,6 @@ impl<'f> Comparison<'f, '_> {
                     name,
                     wire: wire.clone(),
                     title: title.clone(),
-                    integer: given.integer,
                     source: fact.origin.clone(),
                 });
             }
@@ -138,9 +146,9 @@ pub(in crate::openapi) fn describe(shape: &Shape, surface: &Surface) -> String {
         Shape::Enum(id) => values(surface.enumeration(*id)),
         Shape::List(item, count) => {
             format!("array{}[{}]", span_text(*count), describe(item, surface))
-        },
+        }
         Shape::Encoded(value, length) => {
             format!("json{}[{}]", span_text(*length), describe(value, surface))
-        },
+        }
     }
 }

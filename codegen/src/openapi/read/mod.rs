@@ -90,7 +90,11 @@ impl<'d> Reader<'d> {
         let version = root.get("openapi").and_then(|spot| spot.json.text()).unwrap_or_default();
         if !version.starts_with("3.1.") {
             let message = format!("`{version}` is not a version of OpenAPI that is read");
-            return self.refuse(&root.at("openapi"), message, "convert the document to OpenAPI 3.1");
+            return self.refuse(
+                &root.at("openapi"),
+                message,
+                "convert the document to OpenAPI 3.1",
+            );
         }
         let used = ["openapi", "info", "servers", "paths", "webhooks", "components"];
         self.keys(&root, &used);

@@ -1,11 +1,6 @@
 //! Objects and their fields.
 
-use super::{
-    Reader,
-    schema::component,
-    spot::Spot,
-    text, texts,
-};
+use super::{Reader, schema::component, spot::Spot, text, texts};
 use crate::{
     model::Place,
     openapi::{
@@ -21,7 +16,9 @@ impl<'d> Reader<'d> {
             return Some(*id);
         }
         self.used(spot, &["properties", "required", "additionalProperties"]);
-        if let Some(more) = spot.get("additionalProperties").filter(|spot| spot.json.kind() == "an object") {
+        if let Some(more) =
+            spot.get("additionalProperties").filter(|spot| spot.json.kind() == "an object")
+        {
             self.refuse(&more, "a map of free keys cannot be expressed", "list the properties");
             return None;
         }
@@ -41,8 +38,12 @@ impl<'d> Reader<'d> {
         let mut fields = self.fields(spot, Place::Body);
         for word in ["oneOf", "anyOf", "allOf"] {
             let Some(list) = spot.get(word) else { continue };
-            self.treat(format!("the objects of `{word}` are read as one with the fields of all"), &list);
-            let objects = list.items().map(|item| self.alternative(&item)).collect::<Option<Vec<_>>>()?;
+            self.treat(
+                format!("the objects of `{word}` are read as one with the fields of all"),
+                &list,
+            );
+            let objects =
+                list.items().map(|item| self.alternative(&item)).collect::<Option<Vec<_>>>()?;
             self.merge(&mut fields, &objects, word == "allOf");
         }
         self.surface.object_mut(id).fields = fields;
@@ -71,13 +72,12 @@ impl<'d> Reader<'d> {
                 let mut field = field.clone();
                 let demanded = |id: &ObjectId| {
                     let mut others = self.surface.object(*id).fields.iter();
-                    others.any(|other| other.name == field.name && other.presence == Presence::Required)
+                    others.any(|other| {
+                        other.name == field.name && other.presence == Presence::Required
+                    })
                 };
-                let required = if all {
-                    objects.iter().any(demanded)
-                } else {
-                    objects.iter().all(demanded)
-                };
+                let required =
+                    if all { objects.iter().any(demanded) } else { objects.iter().all(demanded) };
                 if !required && field.presence == Presence::Required {
                     field.presence = Presence::Optional;
                 }
@@ -152,7 +152,7 @@ impl<'d> Reader<'d> {
     }
 
     /// `x-required-when: [{field: a, when: {b: [VALUE]}}]`
-    fn conditions(&mut self, spot: &Spot<'d>, fields: &mut [Field]) {
+    pub(super) fn conditions(&mut self, spot: &Spot<'d>, fields: &mut [Field]) {
         let Some(conditions) = spot.get("x-required-when") else { return };
         for condition in conditions.items() {
             let name = text(&condition, "field");

@@ -100,7 +100,10 @@ impl<'d> Reader<'d> {
 
     fn parameter(&mut self, spot: &Spot<'d>) -> Option<Field> {
         let spot = &self.follow(spot)?;
-        self.keys(spot, &["name", "in", "required", "schema", "example", "deprecated"]);
+        self.keys(
+            spot,
+            &["name", "in", "required", "schema", "example", "deprecated", "x-required-when"],
+        );
         let name = text(spot, "name");
         let place = match text(spot, "in").as_str() {
             "path" => Place::Path,
@@ -134,6 +137,7 @@ impl<'d> Reader<'d> {
             return None;
         }
         field.example = field.example.or_else(|| spot.json.get("example").cloned());
+        self.conditions(spot, std::slice::from_mut(&mut field));
         Some(field)
     }
 
@@ -168,7 +172,9 @@ impl<'d> Reader<'d> {
                 Ok(status) if (200..300).contains(&status) => {
                     self.treat("a second response of success is not used", &response);
                 }
-                _ => self.treat("responses of failure are not used: they all look alike", &response),
+                _ => {
+                    self.treat("responses of failure are not used: they all look alike", &response)
+                }
             }
         }
         let Some((status, response)) = found else {

@@ -67,7 +67,8 @@ impl<'d> Reader<'d> {
         for mut field in self.fields(schema, Place::Form) {
             let place = schema.get("properties").and_then(|spot| spot.get(&field.name));
             let Some(spot) = place.and_then(|spot| self.follow(&spot)) else { continue };
-            let is_file = text(&spot, "format") == "binary" || spot.get("contentMediaType").is_some();
+            let is_file =
+                text(&spot, "format") == "binary" || spot.get("contentMediaType").is_some();
             match (&field.shape, field.name.as_str()) {
                 (Shape::Text(_), _) if is_file && request.file.is_none() => {
                     request.file = Some(field.name);

@@ -49,7 +49,9 @@ impl<'d> Reader<'d> {
                 Some(Shape::Boolean)
             }
             "array" => self.array(spot),
-            "object" if spot.get("properties").is_none_or(|spot| spot.json.entries().is_empty()) => {
+            "object"
+                if spot.get("properties").is_none_or(|spot| spot.json.entries().is_empty()) =>
+            {
                 self.used(spot, &["properties", "required"]);
                 self.treat("an object without properties is read as `any`", spot);
                 Some(Shape::Any)
@@ -61,7 +63,11 @@ impl<'d> Reader<'d> {
             }
             other => {
                 let message = format!("the type `{other}` cannot be expressed");
-                self.refuse(spot, message, "types are: string, integer, number, boolean, array, object");
+                self.refuse(
+                    spot,
+                    message,
+                    "types are: string, integer, number, boolean, array, object",
+                );
                 None
             }
         }
@@ -72,7 +78,11 @@ impl<'d> Reader<'d> {
         let target = self.follow(spot)?;
         let is_object = self.objects.contains_key(&target.pointer);
         if self.open.contains(&target.pointer) && !is_object {
-            self.refuse(spot, "this type contains itself without an object", "put an object between");
+            self.refuse(
+                spot,
+                "this type contains itself without an object",
+                "put an object between",
+            );
             return None;
         }
         self.open.push(target.pointer.clone());
@@ -93,10 +103,17 @@ impl<'d> Reader<'d> {
                 let words: Vec<&str> =
                     words.iter().filter_map(Json::text).filter(|word| *word != "null").collect();
                 let [word] = words.as_slice() else {
-                    self.refuse(&ty, "a value of several types cannot be expressed", "give one type");
+                    self.refuse(
+                        &ty,
+                        "a value of several types cannot be expressed",
+                        "give one type",
+                    );
                     return None;
                 };
-                self.treat("`null` among the types is not used: what may be null may be left out", &ty);
+                self.treat(
+                    "`null` among the types is not used: what may be null may be left out",
+                    &ty,
+                );
                 Some((*word).to_owned())
             }
             other => {
@@ -119,6 +136,7 @@ impl<'d> Reader<'d> {
                 "contentMediaType",
                 "contentSchema",
                 "x-sensitive",
+                "x-format",
                 "x-secret",
             ],
         );
@@ -135,7 +153,8 @@ impl<'d> Reader<'d> {
                 spot,
             );
         }
-        let format = if encrypted { None } else { self.format(spot, &word) };
+        let word = if encrypted { text(spot, "x-format") } else { word };
+        let format = self.format(spot, &word);
         let pattern = spot.get("pattern").and_then(|spot| {
             let pattern = spot.json.text()?;
             let anchored = anchored(pattern);
@@ -157,7 +176,8 @@ impl<'d> Reader<'d> {
             "base64" => "",
             word => word,
         };
-        let format = Format::ALL.iter().find(|(known, _)| *known == word).map(|(_, format)| *format);
+        let format =
+            Format::ALL.iter().find(|(known, _)| *known == word).map(|(_, format)| *format);
         if format.is_none() {
             self.format_left_out(spot);
         }
@@ -208,7 +228,11 @@ impl<'d> Reader<'d> {
         };
         match self.shape(&items)? {
             Shape::List(..) => {
-                self.refuse(&items, "an array of arrays cannot be expressed", "put an object between");
+                self.refuse(
+                    &items,
+                    "an array of arrays cannot be expressed",
+                    "put an object between",
+                );
                 None
             }
             item => Some(Shape::List(Box::new(item), count)),

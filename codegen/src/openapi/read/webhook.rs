@@ -36,20 +36,20 @@ impl<'d> Reader<'d> {
         ];
         self.keys(spot, &[&own[..], &used].concat());
         let wire = text(spot, "x-event-type");
-        let mut pages = texts(spot, "x-docs");
-        pages.extend(texts(spot, "x-docs-alt"));
         let body = spot.get("requestBody").and_then(|body| self.follow(&body));
         let media = body.and_then(|body| body.get("content")?.get("application/json"));
         let Some(schema) = media.and_then(|media| media.get("schema")) else {
-            self.refuse(spot, "this notification has no payload", "give its schema in `requestBody`");
+            self.refuse(
+                spot,
+                "this notification has no payload",
+                "give its schema in `requestBody`",
+            );
             return None;
         };
         Some(Notification {
             origin: self.origin(spot),
             event: if wire.is_empty() { event.to_owned() } else { wire },
             aliases: texts(spot, "x-aliases"),
-            title: text(spot, "summary"),
-            pages,
             original_type: texts(spot, "x-original-type"),
             payloads: self.payloads(&schema)?,
             merged: spot.json.get("x-merged-variants").is_some_and(Json::is_true),

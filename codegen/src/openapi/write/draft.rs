@@ -19,6 +19,7 @@ use crate::{
 /// Writes drafts, and collects the types they name.
 pub(super) struct Drafts<'f> {
     facts: &'f Surface,
+    schema: &'f Surface,
     /// Names of types that are taken, by folder of the product.
     taken: BTreeSet<(String, String)>,
     objects: BTreeMap<(String, ObjectId), String>,
@@ -28,16 +29,22 @@ pub(super) struct Drafts<'f> {
 }
 
 impl<'f> Drafts<'f> {
-    pub(super) fn new(sources: &BTreeMap<String, String>, facts: &'f Surface) -> Self {
+    pub(super) fn new(
+        sources: &BTreeMap<String, String>,
+        facts: &'f Surface,
+        schema: &'f Surface,
+    ) -> Self {
         let mut taken = BTreeSet::new();
         for (file, text) in sources {
             for line in text.lines() {
-                let named = ["- object: ", "- enum: "].iter().find_map(|key| line.trim().strip_prefix(key));
+                let named =
+                    ["- object: ", "- enum: "].iter().find_map(|key| line.trim().strip_prefix(key));
                 taken.extend(named.map(|name| (product(file), name.trim().to_owned())));
             }
         }
         Self {
             facts,
+            schema,
             taken,
             objects: BTreeMap::new(),
             enums: BTreeMap::new(),
@@ -75,6 +82,12 @@ impl<'f> Drafts<'f> {
         if !operation.roles.is_empty() {
             text.push_str(&format!("  roles: [{}]\n", operation.roles.join(", ")));
         }
+        if let Some(host) = self.host(operation, file) {
+            push(&mut text, "  host", &host);
+        }
+        if operation.deprecated && operation.lifecycle.is_none() {
+            push(&mut text, "  deprecated", DRAFT);
+        }
         if let Some(lifecycle) = &operation.lifecycle {
             push(&mut text, "  lifecycle", &lifecycle.status);
             push(&mut text, "  since", lifecycle.since.as_deref().unwrap_or_default());
@@ -83,7 +96,9 @@ impl<'f> Drafts<'f> {
         if operation.method != "GET" {
             text.push_str("  repeat: never\n");
         }
-        for (place, key) in [(Place::Path, "path"), (Place::Query, "query"), (Place::Header, "header")] {
+        for (place, key) in
+            [(Place::Path, "path"), (Place::Query, "query"), (Place::Header, "header")]
+        {
             self.place(operation, place, key, file, &name, 2, &mut text);
         }
         if let Some(part) = &operation.file {
@@ -124,6 +139,16 @@ impl<'f> Drafts<'f> {
         text
     }
 
+    /// The gateway's name, unless it is the default and the product has no other.
+    fn host(&self, operation: &Operation, file: &str) -> Option<String> {
+        let main = operation.host.as_ref()?;
+        let index = self.schema.hosts.iter().position(|(_, known)| known == main)?;
+        let mut neighbours =
+            self.schema.operations.iter().filter(|known| known.product == product(file));
+        let is_plain = index == 0 && neighbours.all(|known| known.host.as_ref() == Some(main));
+        (!is_plain).then(|| self.schema.hosts[index].0.clone())
+    }
+
     #[expect(clippy::too_many_arguments, reason = "where it comes from, where it goes to")]
     fn place(
         &mut self,
@@ -147,7 +172,13 @@ impl<'f> Drafts<'f> {
     }
 
     /// A field, whose types are named after `path` and go to `file`.
-    pub(super) fn field(&mut self, field: &Field, received: bool, path: &str, file: &str) -> String {
+    pub(super) fn field(
+        &mut self,
+        field: &Field,
+        received: bool,
+        path: &str,
+        file: &str,
+    ) -> String {
         let presence = match field.presence {
             Presence::Required if received => Presence::Expected,
             presence => presence,
@@ -170,7 +201,9 @@ impl<'f> Drafts<'f> {
         }
         if field.place == Place::Meta && field.computed {
             push(&mut text, "  computed", computed(&field.name).unwrap_or_default());
-        } else if let Some(example) = field.example.as_ref().and_then(|json| self.example(json, &field.shape)) {
+        } else if let Some(example) =
+            field.example.as_ref().and_then(|json| self.example(json, &field.shape))
+        {
             text.push_str(&format!("  example: {example}\n"));
         }
         text
@@ -201,9 +234,10 @@ impl<'f> Drafts<'f> {
                 let listed = known.values.iter().any(|(value, _)| *value == wire);
                 (listed && known.integer).then_some(wire)
             }
-            (Json::Number(_), Shape::Integer(span)) => {
-                json.integer().filter(|number| span.contains(*number)).map(|number| number.to_string())
-            }
+            (Json::Number(_), Shape::Integer(span)) => json
+                .integer()
+                .filter(|number| span.contains(*number))
+                .map(|number| number.to_string()),
             (Json::Number(number), Shape::Decimal) => Some(number.to_string()),
             (Json::Boolean(flag), Shape::Boolean) => Some(flag.to_string()),
             _ => None,

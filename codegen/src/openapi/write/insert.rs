@@ -73,7 +73,8 @@ impl<'s> Insertions<'s> {
         }
         let of_source = |file: &String| self.sources.get(file).cloned();
         for (file, (head, operations)) in &self.operations {
-            let text = files.remove(file).or_else(|| of_source(file)).unwrap_or_else(|| head.clone());
+            let text =
+                files.remove(file).or_else(|| of_source(file)).unwrap_or_else(|| head.clone());
             files.insert(file.clone(), listed(&text, "operations", &operations.join("\n")));
         }
         for (file, types) in &self.types {
@@ -173,10 +174,12 @@ fn listed(text: &str, key: &str, items: &str) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let heading = format!("{key}:");
     let Some(start) = lines.iter().position(|line| line.trim_end() == heading) else {
-        let before = lines.iter().position(|line| key == "operations" && line.trim_end() == "types:");
+        let before =
+            lines.iter().position(|line| key == "operations" && line.trim_end() == "types:");
         let (above, below) = lines.split_at(before.unwrap_or(lines.len()));
         let above = above.join("\n");
-        let below = if below.is_empty() { String::new() } else { format!("\n{}\n", below.join("\n")) };
+        let below =
+            if below.is_empty() { String::new() } else { format!("\n{}\n", below.join("\n")) };
         return format!("{}\n\n{heading}\n{items}{below}", above.trim_end());
     };
     let last = end(&lines, start + 1, 0);
@@ -188,7 +191,9 @@ fn listed(text: &str, key: &str, items: &str) -> String {
 
 fn indented(text: &str, by: usize) -> String {
     let indent = " ".repeat(by);
-    text.lines().map(|line| if line.is_empty() { "\n".to_owned() } else { format!("{indent}{line}\n") }).collect()
+    text.lines()
+        .map(|line| if line.is_empty() { "\n".to_owned() } else { format!("{indent}{line}\n") })
+        .collect()
 }
 
 #[cfg(test)]

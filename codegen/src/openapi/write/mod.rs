@@ -32,12 +32,14 @@ pub(super) fn write(
     product: Option<&str>,
 ) -> Written {
     let mut insertions = Insertions::new(sources);
-    let mut drafts = Drafts::new(sources, facts);
+    let mut drafts = Drafts::new(sources, facts, schema);
     let mut seen: BTreeSet<(Origin, String)> = BTreeSet::new();
     let mut added = 0;
     for difference in differences {
         let done = match difference {
-            Difference::Value { at, wire, .. } if seen.contains(&(at.clone(), wire.clone())) => true,
+            Difference::Value { at, wire, .. } if seen.contains(&(at.clone(), wire.clone())) => {
+                true
+            }
             Difference::Value { at, wire, title, .. } => {
                 seen.insert((at.clone(), wire.clone()));
                 insertions.value(at, &drafts.value(wire, title))
@@ -60,17 +62,15 @@ pub(super) fn write(
                 let text = drafts.field(field, *received, &field.name, file);
                 insertions.field(list, after.as_ref(), &text)
             }
-            Difference::Operation(operation) => {
-                match target::file(operation, schema, product) {
-                    Some(file) => {
-                        let head = drafts.head(operation, product);
-                        let text = drafts.operation(operation, &file);
-                        insertions.operation(&file, &head, &text);
-                        true
-                    }
-                    None => false,
+            Difference::Operation(operation) => match target::file(operation, schema, product) {
+                Some(file) => {
+                    let head = drafts.head(operation, product);
+                    let text = drafts.operation(operation, &file);
+                    insertions.operation(&file, &head, &text);
+                    true
                 }
-            }
+                None => false,
+            },
             Difference::Differs { .. } | Difference::Notification(_) => false,
         };
         added += usize::from(done);

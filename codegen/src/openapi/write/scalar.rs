@@ -21,8 +21,28 @@ mod tests {
     #[test]
     fn reads_back_what_it_writes() {
         for value in [
-            "商户号", "1900000109", "true", "no", "null", "a: b", "a #b", "- a", "2020-01-01", "", " a",
-            "a\nb", "\"q\"", "{a}", "^[0-9]{1,32}$", "(?:a|b)", "~", "*a", "&a", "!x", "a:", "0x1f",
+            "商户号",
+            "1900000109",
+            "true",
+            "no",
+            "null",
+            "a: b",
+            "a #b",
+            "- a",
+            "2020-01-01",
+            "",
+            " a",
+            "a\nb",
+            "\"q\"",
+            "{a}",
+            "^[0-9]{1,32}$",
+            "(?:a|b)",
+            "~",
+            "*a",
+            "&a",
+            "!x",
+            "a:",
+            "0x1f",
         ] {
             let yaml = format!("key: {}\n", super::text(value));
             let read: std::collections::BTreeMap<String, String> =

@@ -5,7 +5,11 @@ use crate::openapi::surface::{Operation, Origin, Surface};
 /// The file of the product that was asked for, or of the operations whose paths begin alike.
 ///
 /// `/v3/` alone is no likeness: one further step must be the same, and no other file may have as much in common.
-pub(super) fn file(operation: &Operation, schema: &Surface, product: Option<&str>) -> Option<String> {
+pub(super) fn file(
+    operation: &Operation,
+    schema: &Surface,
+    product: Option<&str>,
+) -> Option<String> {
     if let Some(product) = product {
         return Some(format!("products/{product}.yaml"));
     }

@@ -27,11 +27,16 @@
 //! `optional`, with a setter for each. A `Call` is awaited, or made with `blocking()`; its options stand on it. What
 //! went wrong is an `Error`, which knows whether the call may be repeated and whether its outcome is known.
 //!
-//! # Products
+//! # Features
 //!
-//! Each is a cargo feature; `full` has them all.
+//! | I want ... | feature |
+//! |---|---|
+//! | to give taxi passengers their invoices (出租车电子发票) | `invoices` |
+//! | everything | `full` |
 //!
-//! | I want | Feature | Method |
+//! Each product is a feature of its own:
+//!
+//! | Product | Feature | Method |
 //! |---|---|---|
 //! | 出租车电子发票 | `taxi-invoice` | `client.taxi_invoice()` |
 

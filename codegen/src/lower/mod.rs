@@ -3,8 +3,10 @@
 //! All mistakes are reported, none stops the next from being found. The result is used only if there were none.
 
 mod example;
+mod feature;
 mod field;
 mod graph;
+mod lifecycle;
 mod lines;
 mod names;
 pub(crate) mod notation;
@@ -14,6 +16,7 @@ mod repeat;
 mod route;
 mod text;
 mod unique;
+mod verbs;
 
 #[cfg(feature = "openapi")]
 pub(crate) use {field::OWN_HEADERS, names::DRAFT};
@@ -25,7 +28,8 @@ use crate::{
     model::{Api, EnumId, Host, ObjectId, ResourceId, Texts, Type},
     source::{
         Documents,
-        document::{ApiDocument, At, EnumEntry, PartDocument},
+        api::ApiDocument,
+        document::{At, EnumEntry, PartDocument},
         texts::TextsEntry,
     },
 };
@@ -49,12 +53,17 @@ pub(crate) fn lower(documents: &Documents, report: &mut Report<'_>) -> Api {
         .collect();
     products.sort_by(|a, b| a.feature.cmp(&b.feature));
     unique::across(&documents.products, report);
+    lifecycle::resolve(&documents.products, &mut products, report);
+    let features = documents
+        .api
+        .as_ref()
+        .map_or_else(Vec::new, |api| feature::lower(&api.features, &documents.products, report));
     let doc = documents
         .api
         .as_ref()
         .and_then(|api| api.doc.as_ref())
         .map_or("", |doc| doc.value.as_str());
-    Api { doc: text::markdown(doc), hosts, products }
+    Api { doc: text::markdown(doc), hosts, features, products }
 }
 
 fn hosts(api: &ApiDocument, report: &mut Report<'_>) -> Vec<Host> {

@@ -10,21 +10,6 @@ use crate::diagnostic::{Mark, Report};
 
 pub(crate) use super::section::At;
 
-/// `api.yaml`.
-#[derive(Debug)]
-pub(crate) struct ApiDocument {
-    pub(crate) doc: Option<At<String>>,
-    pub(crate) hosts: Vec<HostEntry>,
-}
-
-/// One gateway.
-#[derive(Debug)]
-pub(crate) struct HostEntry {
-    pub(crate) name: At<String>,
-    pub(crate) main: At<String>,
-    pub(crate) backup: Option<At<String>>,
-}
-
 /// `products/NAME.yaml`, and the resources of `products/NAME/`.
 #[derive(Debug)]
 pub(crate) struct ProductDocument {
@@ -67,11 +52,14 @@ pub(crate) struct OperationEntry {
     /// The method keys given, each with its path.
     pub(crate) routes: Vec<(&'static str, At<String>)>,
     pub(crate) texts: TextsEntry,
-    pub(crate) page: Option<At<String>>,
+    pub(crate) pages: Vec<At<String>>,
     pub(crate) roles: Vec<At<String>>,
     pub(crate) host: Option<At<String>>,
     pub(crate) repeat: Option<At<String>>,
     pub(crate) deprecated: Option<At<String>>,
+    pub(crate) lifecycle: Option<At<String>>,
+    pub(crate) since: Option<At<String>>,
+    pub(crate) replaced_by: Vec<At<String>>,
     pub(crate) path: Vec<FieldEntry>,
     pub(crate) query: Vec<FieldEntry>,
     pub(crate) header: Vec<FieldEntry>,
@@ -146,28 +134,6 @@ pub(crate) struct ValueEntry {
     pub(crate) deprecated: Option<At<String>>,
 }
 
-/// Reads `api.yaml`.
-pub(crate) fn api(file: &str, root: &Node, report: &mut Report<'_>) -> Option<ApiDocument> {
-    let section = Section::open(file, root, "the API", &["doc", "hosts"], report)?;
-    let doc = section.required_text(
-        "doc",
-        "it becomes the front page of the generated crate's documentation",
-        report,
-    );
-    let mut hosts = Vec::new();
-    for node in section.list("hosts", report) {
-        let keys = ["host", "main", "backup"];
-        let Some(host) = Section::open(file, node, "a host", &keys, report) else { continue };
-        let name = host.required_text("host", "write `host: NAME`", report);
-        let main = host.required_text("main", "write `main: https://...`", report);
-        let backup = host.text("backup", report);
-        if let (Some(name), Some(main)) = (name, main) {
-            hosts.push(HostEntry { name, main, backup });
-        }
-    }
-    Some(ApiDocument { doc, hosts })
-}
-
 /// Reads a product's file.
 pub(crate) fn product(file: &str, root: &Node, report: &mut Report<'_>) -> Option<ProductDocument> {
     let keys = ["product", "title", "doc", "roles", "host", "operations", "types"];
@@ -226,6 +192,9 @@ fn operation(file: &str, node: &Node, report: &mut Report<'_>) -> Option<Operati
         "host",
         "repeat",
         "deprecated",
+        "lifecycle",
+        "since",
+        "replaced_by",
         "path",
         "query",
         "header",
@@ -256,11 +225,14 @@ fn operation(file: &str, node: &Node, report: &mut Report<'_>) -> Option<Operati
     Some(OperationEntry {
         routes,
         texts: texts(&section, Said::Something, report),
-        page: section.required_text("page", "give the address of the official page", report),
+        pages: pages(&section, report),
         roles: section.texts("roles", report),
         host: section.text("host", report),
         repeat: section.text("repeat", report),
         deprecated: section.text("deprecated", report),
+        lifecycle: section.text("lifecycle", report),
+        since: section.text("since", report),
+        replaced_by: section.text_or_texts("replaced_by", report),
         path: fields(&section, "path", report),
         query: fields(&section, "query", report),
         header: fields(&section, "header", report),
@@ -276,6 +248,13 @@ fn operation(file: &str, node: &Node, report: &mut Report<'_>) -> Option<Operati
             .collect(),
         name: name?,
     })
+}
+
+fn pages(section: &Section<'_>, report: &mut Report<'_>) -> Vec<At<String>> {
+    if section.node("page").is_none() {
+        let _ = section.required_text("page", "give the address of the official page", report);
+    }
+    section.text_or_texts("page", report)
 }
 
 fn upload(file: &str, node: &Node, report: &mut Report<'_>) -> Option<UploadEntry> {

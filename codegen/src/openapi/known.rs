@@ -8,8 +8,8 @@ use std::{collections::BTreeMap, rc::Rc};
 use super::{
     json::Json,
     surface::{
-        Body, EnumId, Enumeration, Field, Object, ObjectId, Operation, Origin, Presence, Response,
-        Shape, Surface, Text,
+        Body, EnumId, Enumeration, Field, Lifecycle, Object, ObjectId, Operation, Origin, Presence,
+        Response, Shape, Surface, Text,
     },
 };
 use crate::{
@@ -115,8 +115,12 @@ impl Reader<'_, '_, '_> {
             path: path.value.clone(),
             host,
             roles: strings(roles),
-            pages: entry.page.iter().map(|page| page.value.clone()).collect(),
-            lifecycle: None,
+            pages: strings(&entry.pages),
+            lifecycle: entry.lifecycle.as_ref().map(|lifecycle| Lifecycle {
+                status: lifecycle.value.clone(),
+                since: entry.since.as_ref().map(|since| since.value.clone()),
+                replaced_by: strings(&entry.replaced_by),
+            }),
             deprecated: entry.deprecated.is_some(),
             errors: entry
                 .errors

@@ -2,7 +2,7 @@
 
 use super::{describe, plain, schema};
 use crate::{
-    model::{Field, Operation, Place, Presence, Product, Repeat, Response},
+    model::{Field, Lifecycle, Operation, Place, Presence, Product, Repeat, Response},
     openapi::json::Json,
 };
 
@@ -15,6 +15,9 @@ pub(super) fn operation(product: &Product, operation: &Operation) -> Json {
     if let Some(why) = &operation.deprecated {
         json.put("deprecated", true);
         json.put("x-deprecated", plain(why));
+    }
+    if let Some(described) = &operation.lifecycle {
+        json.put("x-lifecycle", lifecycle(described));
     }
     json.put("x-roles", Json::texts(&operation.roles));
     json.put("x-docs", Json::texts(pages(operation)));
@@ -41,8 +44,23 @@ pub(super) fn operation(product: &Product, operation: &Operation) -> Json {
     json
 }
 
-fn pages(operation: &Operation) -> Vec<&str> {
-    vec![operation.page.as_str()]
+fn pages(operation: &Operation) -> impl Iterator<Item = &str> {
+    let others = operation.other_pages.iter().map(String::as_str);
+    std::iter::once(operation.page.as_str()).chain(others)
+}
+
+/// `{status, date, replaced_by: [ROUTE]}`
+fn lifecycle(lifecycle: &Lifecycle) -> Json {
+    let mut json = Json::map([("status", Json::from(lifecycle.stage.word()))]);
+    if let Some(since) = &lifecycle.since {
+        json.put("date", since.as_str());
+    }
+    if !lifecycle.replaced_by.is_empty() {
+        let routes = lifecycle.replaced_by.iter();
+        let routes = routes.map(|(method, path)| format!("{} {path}", method.as_str()));
+        json.put("replaced_by", Json::texts(routes));
+    }
+    json
 }
 
 fn repeat(repeat: &Repeat) -> String {

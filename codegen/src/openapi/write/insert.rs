@@ -10,8 +10,8 @@ use crate::{
 /// What is to be inserted, by file.
 pub(super) struct Insertions<'s> {
     sources: &'s BTreeMap<String, String>,
-    /// By file and number of the line after which it goes, in the order given.
-    planned: BTreeMap<String, BTreeMap<usize, Vec<String>>>,
+    /// By file and number of the line after which it goes: how far it is indented, and the text.
+    planned: BTreeMap<String, BTreeMap<usize, Vec<(usize, String)>>>,
     operations: BTreeMap<String, (String, Vec<String>)>,
     types: BTreeMap<String, Vec<String>>,
 }
@@ -65,9 +65,10 @@ impl<'s> Insertions<'s> {
             for (index, line) in text.lines().enumerate() {
                 out.push_str(line);
                 out.push('\n');
-                for inserted in planned.get(&(index + 1)).into_iter().flatten() {
-                    out.push_str(inserted);
-                }
+                let mut here = planned.get(&(index + 1)).cloned().unwrap_or_default();
+                // What lies deeper belongs to what stands above; a key that comes anew ends that.
+                here.sort_by_key(|(indent, _)| std::cmp::Reverse(*indent));
+                out.extend(here.into_iter().map(|(_, text)| text));
             }
             files.insert(file.clone(), out);
         }
@@ -119,14 +120,21 @@ impl<'s> Insertions<'s> {
             return false;
         }
         let Some(response) = find("response:") else { return false };
-        let text = format!("{key}:\n{}", indented(text, 2));
-        self.plan(file, response - 1, &text, indent + 2);
+        let heading = format!("{inner}{key}:\n");
+        let planned = self.planned.entry(file.to_string()).or_default();
+        let planned = planned.entry(response - 1).or_default();
+        let fields = indented(text, indent + 4);
+        // The first field brings the list, the others follow it.
+        match planned.iter_mut().find(|(_, text)| text.starts_with(&heading)) {
+            Some((_, text)) => text.push_str(&fields),
+            None => planned.push((indent + 2, format!("{heading}{fields}"))),
+        }
         true
     }
 
     fn plan(&mut self, file: &str, after: usize, text: &str, indent: usize) {
         let lines = self.planned.entry(file.to_owned()).or_default();
-        lines.entry(after).or_default().push(indented(text, indent));
+        lines.entry(after).or_default().push((indent, indented(text, indent)));
     }
 
     fn lines(&self, file: &str) -> Option<Vec<&'s str>> {

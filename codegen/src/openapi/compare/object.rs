@@ -59,18 +59,15 @@ impl<'f> Comparison<'f, '_> {
 
     fn field(&mut self, facts: &'f Field, schema: &Field, direction: Direction, path: &str) {
         self.presence(facts, schema, direction, path);
-        if let Some((sibling, values)) = &facts.required_when {
-            if schema.required_when != facts.required_when {
-                let said = |condition: &Option<(String, Vec<String>)>| match condition {
-                    Some((sibling, values)) => {
-                        format!("required_when {sibling} is {}", values.join(" or "))
-                    }
-                    None => "nothing of `required_when`".to_owned(),
-                };
-                let wanted = said(&Some((sibling.clone(), values.clone())));
-                let given = said(&schema.required_when);
-                self.differs(&schema.origin, path, given, wanted, &facts.origin);
-            }
+        if facts.required_when.is_some() && schema.required_when != facts.required_when {
+            let said = |condition: &Option<(String, Vec<String>)>| match condition {
+                Some((sibling, values)) => {
+                    format!("required_when {sibling} is {}", values.join(" or "))
+                }
+                None => "nothing of `required_when`".to_owned(),
+            };
+            let (given, wanted) = (said(&schema.required_when), said(&facts.required_when));
+            self.differs(&schema.origin, path, given, wanted, &facts.origin);
         }
         // What the client fills in is written as the client writes it.
         if !schema.computed {

@@ -32,10 +32,10 @@ impl<'f> Comparison<'f, '_> {
 
     fn head(&mut self, facts: &Operation, known: &Operation) {
         let (at, source) = (&known.origin, &facts.origin);
-        if let (Some(wanted), Some(given)) = (&facts.host, &known.host) {
-            if wanted != given {
-                self.differs(at, "host", given.clone(), wanted.clone(), source);
-            }
+        if let (Some(wanted), Some(given)) = (&facts.host, &known.host)
+            && wanted != given
+        {
+            self.differs(at, "host", given.clone(), wanted.clone(), source);
         }
         let set = |roles: &[String]| roles.iter().cloned().collect::<BTreeSet<_>>();
         if !facts.roles.is_empty() && set(&facts.roles) != set(&known.roles) {

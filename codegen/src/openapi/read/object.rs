@@ -1,6 +1,11 @@
 //! Objects and their fields.
 
-use super::{Reader, schema::component, spot::Spot, text, texts};
+use super::{
+    Reader,
+    schema::{component, is_combined},
+    spot::Spot,
+    text, texts,
+};
 use crate::{
     model::Place,
     openapi::{
@@ -52,7 +57,7 @@ impl<'d> Reader<'d> {
 
     fn alternative(&mut self, spot: &Spot<'d>) -> Option<ObjectId> {
         let target = self.follow(spot)?;
-        if target.get("oneOf").or(target.get("anyOf")).or(target.get("allOf")).is_some() {
+        if is_combined(&target) {
             return self.combined(&target);
         }
         if target.get("properties").is_some() {
@@ -130,14 +135,14 @@ impl<'d> Reader<'d> {
         }
         let shape = self.shape(spot)?;
         let target = self.follow(spot)?;
-        let here_or_there = |key: &str| spot.json.get(key).or(target.json.get(key));
+        let here_or_there = |key: &str| spot.json.get(key).or_else(|| target.json.get(key));
         let title = here_or_there("title").and_then(Json::text).unwrap_or_default().to_owned();
         let presence = match (required, here_or_there("x-expected").is_some_and(Json::is_true)) {
             (_, true) => Presence::Expected,
             (true, false) => Presence::Required,
             (false, false) => Presence::Optional,
         };
-        let computed = here_or_there("x-computed").or(here_or_there("const")).is_some();
+        let computed = ["x-computed", "const"].iter().any(|key| here_or_there(key).is_some());
         Some(Field {
             origin: self.origin(spot),
             name: name.to_owned(),

@@ -28,7 +28,7 @@ impl<'d> Reader<'d> {
         if spot.get("$ref").is_some() {
             return self.referenced(spot);
         }
-        if spot.get("oneOf").or(spot.get("anyOf")).or(spot.get("allOf")).is_some() {
+        if is_combined(spot) {
             return self.combined(spot).map(Shape::Object);
         }
         let ty = self.type_word(spot)?;
@@ -287,6 +287,11 @@ impl<'d> Reader<'d> {
     pub(super) fn used(&mut self, spot: &Spot<'_>, keys: &[&str]) {
         self.keys(spot, &[&COMMON, keys].concat());
     }
+}
+
+/// Whether a schema is put together from others.
+pub(super) fn is_combined(spot: &Spot<'_>) -> bool {
+    ["oneOf", "anyOf", "allOf"].iter().any(|word| spot.json.get(word).is_some())
 }
 
 /// The name of a component, which may name a type.

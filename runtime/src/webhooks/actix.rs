@@ -92,10 +92,8 @@ async fn read(headers: &HeaderMap, payload: Payload, limit: usize) -> Result<Byt
     }
     let mut payload = Box::pin(payload);
     let mut bytes = Vec::new();
-    while let Some(piece) = poll_fn(|context| {
-        futures_core::Stream::poll_next(payload.as_mut(), context)
-    })
-    .await
+    while let Some(piece) =
+        poll_fn(|context| futures_core::Stream::poll_next(payload.as_mut(), context)).await
     {
         append(&mut bytes, &piece.map_err(|_| Failure::Incomplete)?, limit)?;
     }

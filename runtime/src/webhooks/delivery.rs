@@ -100,7 +100,8 @@ async fn run<R: Into<Answer>>(deadline: Instant, handler: impl Future<Output = R
 /// What `future` gives, unless it takes longer. The time is kept on the client's own threads, so any executor will do;
 /// if those cannot be started, it is not kept.
 pub(super) async fn within<T>(deadline: Instant, future: impl Future<Output = T>) -> Option<T> {
-    let Ok(timer) = background::spawn(async move { tokio::time::sleep_until(deadline).await }) else {
+    let Ok(timer) = background::spawn(async move { tokio::time::sleep_until(deadline).await })
+    else {
         return Some(future.await);
     };
     let (mut future, mut timer) = (pin!(future), pin!(timer));

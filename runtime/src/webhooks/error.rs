@@ -130,7 +130,10 @@ impl fmt::Display for WebhookFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooLarge { limit } => {
-                write!(f, "the body has more than {limit} bytes; raise `max_body_bytes` if it is genuine")
+                write!(
+                    f,
+                    "the body has more than {limit} bytes; raise `max_body_bytes` if it is genuine"
+                )
             }
             Self::Incomplete => f.write_str("the body did not come wholly and in time"),
             Self::Verification(failure) => write!(f, "not verified: {failure}"),

@@ -150,9 +150,9 @@ impl VerifiedEvent {
 impl Proof {
     /// The proof in headers that were verified.
     pub(super) fn of(headers: &HeaderMap) -> Self {
-        let texts = PROOF.into_iter().filter_map(|(name, _)| {
-            Some((name, headers.get(name)?.to_str().ok()?.to_owned()))
-        });
+        let texts = PROOF
+            .into_iter()
+            .filter_map(|(name, _)| Some((name, headers.get(name)?.to_str().ok()?.to_owned())));
         Self(texts.collect())
     }
 
@@ -210,9 +210,9 @@ impl Serialize for VerifiedEvent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         // A body that was read as JSON is UTF-8.
         let body = String::from_utf8_lossy(&self.body);
-        let proof = PROOF.into_iter().filter_map(|(header, key)| {
-            Some((key, self.proof.0.get(header)?.as_str()))
-        });
+        let proof = PROOF
+            .into_iter()
+            .filter_map(|(header, key)| Some((key, self.proof.0.get(header)?.as_str())));
         serializer.collect_map(proof.chain([(BODY, body.as_ref())]))
     }
 }

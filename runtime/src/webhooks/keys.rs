@@ -76,7 +76,8 @@ impl Keys {
     }
 
     fn check(&self, headers: &HeaderMap, body: &Bytes, now: u64) -> Result<(), Failure> {
-        let check = |trust: &TrustStore, scheme| Verifier { trust, scheme, now }.check(headers, body);
+        let check =
+            |trust: &TrustStore, scheme| Verifier { trust, scheme, now }.check(headers, body);
         let verified = match self {
             Self::Own { trust, .. } => check(trust, Scheme::Merchant),
             Self::Client(core, _) => check(&core.shared().trust.store(), core.shared().scheme),

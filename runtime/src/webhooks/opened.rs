@@ -87,7 +87,8 @@ impl<'a> Resource<'a> {
     pub fn has(&self, keys: &[&str]) -> bool {
         let found = self.keys.get_or_init(|| {
             // What is no object has no keys.
-            wire::decode(self.json, self.decrypt).map_or_else(|_| BTreeSet::new(), |Keys(keys)| keys)
+            wire::decode(self.json, self.decrypt)
+                .map_or_else(|_| BTreeSet::new(), |Keys(keys)| keys)
         });
         keys.iter().all(|key| found.contains(*key))
     }

@@ -7,10 +7,8 @@ use http::HeaderMap;
 use tokio::time::Instant;
 
 use super::{
-    Delivery, Dispatch, Opened, ReplayStore, VerifiedEvent, WebhookError, WebhookFailure as Failure,
-    event::Proof,
-    keys::Keys,
-    opened::Resource,
+    Delivery, Dispatch, Opened, ReplayStore, VerifiedEvent, WebhookError,
+    WebhookFailure as Failure, event::Proof, keys::Keys, opened::Resource,
 };
 use crate::{
     cipher::ApiV3Key,
@@ -76,12 +74,8 @@ impl<N: Dispatch> Webhooks<N> {
     }
 
     fn with(keys: Keys) -> Self {
-        let settings = Settings {
-            keys,
-            max_body_bytes: MAX_BODY_BYTES,
-            deadline: DEADLINE,
-            replays: None,
-        };
+        let settings =
+            Settings { keys, max_body_bytes: MAX_BODY_BYTES, deadline: DEADLINE, replays: None };
         Self { settings: Arc::new(settings), kind: PhantomData }
     }
 

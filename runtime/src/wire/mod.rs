@@ -7,6 +7,7 @@
 mod decimal;
 mod decode;
 pub(crate) mod encode;
+mod notify_url;
 mod open_enum;
 mod rule;
 mod sensitive;

@@ -1,8 +1,27 @@
-//! Uploads: `multipart/form-data` with a `meta` part, whose JSON is what gets signed, and a `file` part.
+//! Uploads: `multipart/form-data` with a `meta` part, whose JSON is what gets signed, plain parts, and the file.
 
 use bytes::Bytes;
 
 use crate::{nonce, wire::UploadFile};
+
+/// What an upload is made of.
+pub(crate) struct Parts<'a> {
+    /// JSON; the few uploads without any sign an empty text.
+    pub(crate) meta: Option<&'a [u8]>,
+    /// Further parts, by name.
+    pub(crate) form: &'a [(&'static str, String)],
+    /// Name of the part that holds the file.
+    pub(crate) file_name: &'static str,
+    pub(crate) file: &'a UploadFile,
+}
+
+impl Parts<'_> {
+    fn hold(&self, boundary: &str) -> bool {
+        holds(self.file.content(), boundary)
+            || self.meta.is_some_and(|meta| holds(meta, boundary))
+            || self.form.iter().any(|(_, value)| holds(value.as_bytes(), boundary))
+    }
+}
 
 /// A body to upload and its content type.
 pub(crate) struct Multipart {
@@ -11,30 +30,38 @@ pub(crate) struct Multipart {
 }
 
 impl Multipart {
-    /// Puts `meta` and `file` together; `None` if no boundary can be made.
-    pub(crate) fn new(meta: &[u8], file: &UploadFile) -> Option<Self> {
+    /// Puts the parts together; `None` if no boundary can be made.
+    pub(crate) fn new(parts: &Parts<'_>) -> Option<Self> {
         // 32 random characters do not occur by chance; a file made to hold one cannot foresee the next.
-        let boundary = (0..4).find_map(|_| {
-            nonce::alphanumeric(32)
-                .filter(|boundary| !holds(file.content(), boundary) && !holds(meta, boundary))
-        })?;
-        Some(Self::with_boundary(&boundary, meta, file))
+        let boundary = (0..4)
+            .find_map(|_| nonce::alphanumeric(32).filter(|boundary| !parts.hold(boundary)))?;
+        Some(Self::with_boundary(&boundary, parts))
     }
 
-    fn with_boundary(boundary: &str, meta: &[u8], file: &UploadFile) -> Self {
-        let mut body = Vec::with_capacity(meta.len() + file.content().len() + 512);
+    fn with_boundary(boundary: &str, parts: &Parts<'_>) -> Self {
+        let Parts { meta, form, file_name, file } = parts;
+        let mut body = Vec::with_capacity(file.content().len() + 1024);
         // The meta part must carry no file name: the platform would take it for a file.
+        if let Some(meta) = meta {
+            let head = format!(
+                "--{boundary}\r\nContent-Disposition: form-data; name=\"meta\"\r\nContent-Type: application/json\r\n\r\n"
+            );
+            body.extend_from_slice(head.as_bytes());
+            body.extend_from_slice(meta);
+            body.extend_from_slice(b"\r\n");
+        }
+        for (name, value) in *form {
+            let part = format!(
+                "--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+            );
+            body.extend_from_slice(part.as_bytes());
+        }
         let head = format!(
-            "--{boundary}\r\nContent-Disposition: form-data; name=\"meta\"\r\nContent-Type: application/json\r\n\r\n"
-        );
-        body.extend_from_slice(head.as_bytes());
-        body.extend_from_slice(meta);
-        let middle = format!(
-            "\r\n--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{}\"\r\nContent-Type: {}\r\n\r\n",
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"{file_name}\"; filename=\"{}\"\r\nContent-Type: {}\r\n\r\n",
             escape(file.name()),
             media_type(file.name()),
         );
-        body.extend_from_slice(middle.as_bytes());
+        body.extend_from_slice(head.as_bytes());
         body.extend_from_slice(file.content());
         body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
         Self {
@@ -86,11 +113,19 @@ mod tests {
     #[test]
     fn item_05_meta_comes_first_without_a_file_name_and_the_file_is_untouched() {
         let file = UploadFile::new("a\"b\r\n图.PDF", &b"\r\n--not-the-boundary\0\xff"[..]);
-        let upload = Multipart::with_boundary("B", br#"{"digest":"x"}"#, &file);
+        let form = [("item_id", "56".to_owned())];
+        let parts = Parts {
+            meta: Some(br#"{"digest":"x"}"#),
+            form: &form,
+            file_name: "submission_file",
+            file: &file,
+        };
+        let upload = Multipart::with_boundary("B", &parts);
         assert_eq!(upload.content_type, "multipart/form-data; boundary=B");
         let expected = [
             "--B\r\nContent-Disposition: form-data; name=\"meta\"\r\nContent-Type: application/json\r\n\r\n\
-             {\"digest\":\"x\"}\r\n--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a%22b%0D%0A图.PDF\"\r\n\
+             {\"digest\":\"x\"}\r\n--B\r\nContent-Disposition: form-data; name=\"item_id\"\r\n\r\n56\r\n\
+             --B\r\nContent-Disposition: form-data; name=\"submission_file\"; filename=\"a%22b%0D%0A图.PDF\"\r\n\
              Content-Type: application/pdf\r\n\r\n"
                 .as_bytes(),
             b"\r\n--not-the-boundary\0\xff",
@@ -103,7 +138,10 @@ mod tests {
     #[test]
     fn boundaries_are_random_and_not_in_the_content() {
         let file = UploadFile::new("a", "content");
-        let (a, b) = (Multipart::new(b"{}", &file).unwrap(), Multipart::new(b"{}", &file).unwrap());
+        let parts = Parts { meta: None, form: &[], file_name: "file", file: &file };
+        let (a, b) = (Multipart::new(&parts).unwrap(), Multipart::new(&parts).unwrap());
+        assert!(a.body.starts_with(b"--") && holds(&a.body, "name=\"file\""));
+        assert!(!holds(&a.body, "meta"));
         assert_ne!(a.content_type, b.content_type);
         assert!(holds(b"xxabcxx", "abc") && !holds(b"ab", "abc"));
     }

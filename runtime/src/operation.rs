@@ -18,6 +18,8 @@ pub struct Operation {
     pub repeat: Repeat,
     /// A JSON body is sent even if no field of it is given.
     pub has_body: bool,
+    /// The part of an upload that holds the file; `file`, as a rule.
+    pub file_part: &'static str,
     /// Whether a success carries a signature. Only some downloads do not.
     pub signed: bool,
     /// Address of the official page.
@@ -40,6 +42,7 @@ impl Operation {
             host,
             repeat: Repeat::Never,
             has_body: false,
+            file_part: "file",
             signed: true,
             page: "",
         }
@@ -56,6 +59,13 @@ impl Operation {
     #[must_use]
     pub const fn with_body(mut self) -> Self {
         self.has_body = true;
+        self
+    }
+
+    /// The file of an upload is the part of this name.
+    #[must_use]
+    pub const fn file_part(mut self, name: &'static str) -> Self {
+        self.file_part = name;
         self
     }
 

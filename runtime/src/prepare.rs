@@ -18,14 +18,14 @@ use crate::{
     error::{BuildError, CryptoError, CryptoFailure, Error, InvalidError},
     headers,
     label::Label,
-    multipart::Multipart,
+    multipart::{Multipart, Parts},
     operation::{Host, Operation, Repeat},
     reply::Reply,
     retry::RetryPolicy,
     target::{Base, Problem, Target},
     trust::TrustStore,
     wire::{
-        Fields, Place, Request, Shape,
+        Field, Fields, Place, Request, Shape,
         encode::{self, Encrypt as _},
         validate,
     },
@@ -295,7 +295,9 @@ impl Message {
             field.map_or(Ok(None), |field| text(field.value, &mut cipher)).map_err(Fault::Crypto)
         })?;
         for field in fields.at(Place::Query) {
-            push_query(&mut target, field.name, field.value, &mut cipher)?;
+            if let Some(value) = query_value(field, &mut cipher)? {
+                target.push_query(field.name, &value);
+            }
         }
         let mut headers = HeaderMap::new();
         for field in fields.at(Place::Header) {
@@ -331,8 +333,20 @@ impl Body {
         cipher: &mut FieldCipher<'_>,
     ) -> Result<Self, Fault> {
         if let Some(file) = request.upload() {
-            let meta = encode::object(fields.at(Place::Meta), cipher)?;
-            let upload = Multipart::new(&meta, file).ok_or_else(|| {
+            let mut given = fields.at(Place::Meta).peekable();
+            let has_meta = given.peek().is_some();
+            let meta = if has_meta { encode::object(given, cipher)? } else { Vec::new() };
+            let mut form = Vec::new();
+            for field in fields.at(Place::Form) {
+                form.extend(text(field.value, cipher)?.map(|value| (field.name, value)));
+            }
+            let parts = Parts {
+                meta: has_meta.then_some(meta.as_slice()),
+                form: &form,
+                file_name: operation.file_part,
+                file,
+            };
+            let upload = Multipart::new(&parts).ok_or_else(|| {
                 CryptoFailure::nonce("no random boundary for the upload could be made")
             })?;
             let content_type = header_value("content-type", &upload.content_type)?;
@@ -364,28 +378,21 @@ fn text(value: Shape<'_>, cipher: &mut FieldCipher<'_>) -> Result<Option<String>
     }
 }
 
-/// A list repeats its name, an object is written as JSON.
-fn push_query(
-    target: &mut Target,
-    name: &str,
-    value: Shape<'_>,
+/// A value as it stands in the query: items of a list are joined by commas, as the official pages do.
+fn query_value(
+    field: &Field<'_>,
     cipher: &mut FieldCipher<'_>,
-) -> Result<(), CryptoFailure> {
-    match value {
+) -> Result<Option<String>, CryptoFailure> {
+    match field.value {
+        Shape::Absent => Ok(None),
+        value if field.rule.json.is_some() => encode::json_text(value, cipher).map(Some),
+        Shape::List(list) if list.is_empty() => Ok(None),
         Shape::List(list) => {
-            (0..list.len()).try_for_each(|index| push_query(target, name, list.item(index), cipher))
+            let items = (0..list.len()).map(|index| text(list.item(index), cipher));
+            let items = items.collect::<Result<Vec<_>, _>>()?;
+            Ok(Some(items.into_iter().flatten().collect::<Vec<_>>().join(",")))
         }
-        Shape::Object(object) => {
-            let json = encode::object(Fields::of_object(object).as_slice(), cipher)?;
-            target.push_query(name, &String::from_utf8_lossy(&json));
-            Ok(())
-        }
-        other => {
-            if let Some(value) = text(other, cipher)? {
-                target.push_query(name, &value);
-            }
-            Ok(())
-        }
+        value => text(value, cipher),
     }
 }
 

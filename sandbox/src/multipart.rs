@@ -1,4 +1,6 @@
-//! Uploads: the `meta` part, whose raw bytes are signed, and the `file` part.
+//! Uploads: the `meta` part, whose raw bytes are signed, and the others.
+
+use std::collections::BTreeMap;
 
 use axum::body::Body;
 use bytes::Bytes;
@@ -10,9 +12,8 @@ use crate::encoding;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Upload {
     pub(crate) meta: Option<Part>,
-    pub(crate) file: Option<Part>,
-    /// Names of all other parts.
-    pub(crate) others: Vec<String>,
+    /// All other parts, by name.
+    pub(crate) parts: BTreeMap<String, Part>,
 }
 
 /// One part: its bytes, exactly as sent, and the file name it came with.
@@ -38,16 +39,13 @@ pub(crate) async fn read(content_type: &str, body: &Bytes) -> Result<Upload, Str
         let name = field.name().ok_or("a part has no name")?.to_owned();
         let file_name = field.file_name().map(str::to_owned);
         let part = Part { file_name, content: field.bytes().await.map_err(unreadable)? };
-        let slot = match name.as_str() {
-            "meta" => &mut upload.meta,
-            "file" => &mut upload.file,
-            _ => {
-                upload.others.push(encoding::clip(&name, 64));
-                continue;
-            }
+        let earlier = if name == "meta" {
+            upload.meta.replace(part)
+        } else {
+            upload.parts.insert(name.clone(), part)
         };
-        if slot.replace(part).is_some() {
-            return Err(format!("the part `{name}` stands twice"));
+        if earlier.is_some() {
+            return Err(format!("the part `{}` stands twice", encoding::clip(&name, 64)));
         }
     }
     Ok(upload)
@@ -90,8 +88,8 @@ mod tests {
             let upload = read(content_type, &body).await.unwrap();
             let expected = Part { file_name: None, content: signed.clone().into() };
             assert_eq!(upload.meta, Some(expected));
-            assert!(upload.file.unwrap().content.starts_with(b"GIF89a"));
-            assert_eq!(upload.others, Vec::<String>::new());
+            assert!(upload.parts["file"].content.starts_with(b"GIF89a"));
+            assert_eq!(upload.parts.len(), 1);
         }
     }
 

@@ -1,11 +1,14 @@
 //! From the bytes of a body to what the field checks read.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use serde_json::Value;
-use wechatpay_codegen::model::{Operation, Place};
+use wechatpay_codegen::model::{Field, Operation, Place};
 
 use crate::{
     check::{self, File, Payload, Rule, Violation},
+    encoding,
     multipart::Upload,
     request::Head,
 };
@@ -18,7 +21,10 @@ pub(crate) fn read(
     upload: Option<Upload>,
 ) -> Result<Payload, Box<Violation>> {
     if operation.upload.is_some() {
-        return read_upload(upload.ok_or_else(|| wrong_type("multipart/form-data", head))?);
+        return read_upload(
+            operation,
+            upload.ok_or_else(|| wrong_type("multipart/form-data", head))?,
+        );
     }
     if !operation.has_body {
         return read_nothing(body);
@@ -51,16 +57,31 @@ fn read_json(place: Place, path: &str, text: &[u8]) -> Result<Value, Box<Violati
         .map_err(|error| broken(place, path, Rule::Body, "JSON", &format!("broken: {error}")))
 }
 
-fn read_upload(upload: Upload) -> Result<Payload, Box<Violation>> {
-    let Some(meta) = upload.meta else {
-        return Err(broken(Place::Meta, "meta", Rule::Required, "a part of the body", "missing"));
+fn read_upload(operation: &Operation, upload: Upload) -> Result<Payload, Box<Violation>> {
+    let has = |place| operation.fields.iter().any(|field| field.place == place);
+    let (meta, meta_file_name) = match upload.meta {
+        Some(meta) if has(Place::Meta) => {
+            (read_json(Place::Meta, "meta", &meta.content)?, meta.file_name)
+        }
+        None if has(Place::Meta) => {
+            let limit = "a part of the body";
+            return Err(broken(Place::Meta, "meta", Rule::Required, limit, "missing"));
+        }
+        _ => (Value::Null, None),
     };
-    Ok(Payload::Upload {
-        meta: read_json(Place::Meta, "meta", &meta.content)?,
-        meta_file_name: meta.file_name,
-        file: upload.file.map(|part| File { name: part.file_name, content: part.content }),
-        others: upload.others,
-    })
+    let file_part = operation.upload.as_ref().map_or("file", |upload| upload.part.as_str());
+    let (mut file, mut form, mut others) = (None, BTreeMap::new(), Vec::new());
+    for (name, part) in upload.parts {
+        let known = |field: &Field| field.place == Place::Form && field.name.wire == name;
+        if name == file_part {
+            file = Some(File { name: part.file_name, content: part.content });
+        } else if operation.fields.iter().any(known) {
+            form.insert(name, String::from_utf8_lossy(&part.content).into_owned());
+        } else {
+            others.push(encoding::clip(&name, 64));
+        }
+    }
+    Ok(Payload::Upload { meta, meta_file_name, file, form, others })
 }
 
 fn wrong_type(wanted: &str, head: &Head) -> Box<Violation> {

@@ -20,7 +20,9 @@ pub(super) fn lib(api: &Api) -> Module {
     for product in &api.products {
         doc.push_str(&format!(
             "| {} | `{}` | `client.{}()` |\n",
-            product.texts.title, product.feature, product.module
+            product.texts.term(),
+            product.feature,
+            product.module
         ));
     }
     let products = api.products.iter().map(|product| {
@@ -51,8 +53,11 @@ pub(super) fn client(api: &Api) -> Module {
     let accessors = api.products.iter().map(|product| {
         let (feature, module, handle) =
             (&product.feature, ident(&product.module), ident(&product.handle));
-        let summary = product.texts.doc.lines().next().unwrap_or_default();
-        let doc = docs::attributes(&format!("{}: {summary}", product.texts.title));
+        let summary = match (product.texts.term(), product.texts.summary()) {
+            (term, summary) if term == summary => term.to_owned(),
+            (term, summary) => format!("{term}: {summary}"),
+        };
+        let doc = docs::attributes(&summary);
         quote! {
             #doc
             #[cfg(feature = #feature)]

@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::part::Part;
 use crate::{
     model::{EnumValue, Field, Operation, Presence, Product, Repeat, Response, Texts, Type},
     render,
@@ -18,15 +19,34 @@ pub(super) fn attributes(text: &str) -> TokenStream {
 }
 
 /// A module's front page.
-pub(super) fn product(product: &Product) -> String {
-    let mut text = format!("{}\n\n**{}**\n", product.texts.doc, product.texts.title);
-    text.push_str("\n| Method | | Route |\n|---|---|---|\n");
-    for operation in &product.operations {
+pub(super) fn part(part: Part<'_>) -> String {
+    let mut text = said(part.texts());
+    text.push('\n');
+    if part.is_head() {
+        for part in Part::all(part.product) {
+            if !part.is_head() {
+                text.push_str(&format!("\n## {}\n", heading(part.texts())));
+            }
+            text.push_str(&operations(part));
+        }
+    } else {
+        text.push_str(&operations(part));
+    }
+    text
+}
+
+/// The table of a part's operations.
+fn operations(part: Part<'_>) -> String {
+    let mut text = String::new();
+    for operation in part.operations() {
+        if text.is_empty() {
+            text.push_str("\n| Method | | Route |\n|---|---|---|\n");
+        }
         text.push_str(&format!(
             "| [`{name}`]({handle}::{name}) | {title} | `{method} {path}` |\n",
             name = operation.name.rust,
-            handle = product.handle,
-            title = cell(&operation.texts.title),
+            handle = part.product.handle,
+            title = cell(operation.texts.term()),
             method = operation.method.as_str(),
             path = operation.path,
         ));
@@ -34,12 +54,31 @@ pub(super) fn product(product: &Product) -> String {
     text
 }
 
+/// Description and term, as far as there are any.
+fn said(texts: &Texts) -> String {
+    match (texts.doc.as_str(), texts.title.as_str()) {
+        ("", title) => title.to_owned(),
+        (doc, "") => doc.to_owned(),
+        (doc, title) => format!("{doc}\n\n**{title}**"),
+    }
+}
+
+fn heading(texts: &Texts) -> String {
+    match (texts.doc.is_empty(), texts.title.is_empty()) {
+        (false, false) => format!("{} ({})", texts.summary().trim_end_matches('.'), texts.title),
+        _ => texts.term().to_owned(),
+    }
+}
+
 /// A method.
 pub(super) fn operation(product: &Product, operation: &Operation, example: &TokenStream) -> String {
+    let (doc, title) = match (&operation.texts.doc, &operation.texts.title) {
+        (doc, title) if doc.is_empty() => (format!("{title}."), String::new()),
+        (doc, title) if title.is_empty() => (doc.clone(), String::new()),
+        (doc, title) => (doc.clone(), format!("**{title}** · ")),
+    };
     let mut text = format!(
-        "{}\n\n**{}** · `{} {}` · for: {} · [official page]({})\n\n{}\n",
-        operation.texts.doc,
-        operation.texts.title,
+        "{doc}\n\n{title}`{} {}` · for: {} · [official page]({})\n\n{}\n",
         operation.method.as_str(),
         operation.path,
         operation.roles.join(", ").replace('_', " "),
@@ -132,11 +171,7 @@ pub(super) fn table<'f>(product: &Product, fields: impl IntoIterator<Item = &'f 
 
 /// A field's type in the official notation; a named type is a link.
 fn notation(product: &Product, field: &Field) -> String {
-    let item = match &field.ty {
-        Type::List { item, .. } => item,
-        ty => ty,
-    };
-    match item {
+    match field.ty.leaf() {
         Type::Object(id) => format!("[`{}`]({})", field.notation, product.object(*id).name),
         Type::Enum(id) => format!("[`{}`]({})", field.notation, product.enumeration(*id).name),
         _ => format!("`{}`", field.notation),
@@ -145,11 +180,7 @@ fn notation(product: &Product, field: &Field) -> String {
 
 /// A field.
 pub(super) fn field(product: &Product, field: &Field) -> String {
-    let mut text = if field.texts.doc.is_empty() {
-        format!("{}.\n\n", field.texts.title)
-    } else {
-        format!("{}\n\n**{}** · ", field.texts.doc, field.texts.title)
-    };
+    let mut text = before_details(&field.texts);
     text.push_str(&format!(
         "`{}` · {} · {}",
         field.name.wire,
@@ -159,11 +190,10 @@ pub(super) fn field(product: &Product, field: &Field) -> String {
     if let Some(unit) = &field.unit {
         text.push_str(&format!(" · unit: {unit}"));
     }
-    let ty = match &field.ty {
-        Type::List { item, .. } => item,
-        ty => ty,
-    };
-    if let Type::Text { format, pattern, encrypted, secret, .. } = ty {
+    if matches!(field.ty, Type::Json { .. }) {
+        text.push_str(" · travels as JSON in a string");
+    }
+    if let Type::Text { format, pattern, encrypted, secret, .. } = field.ty.leaf() {
         if let Some(format) = format {
             text.push_str(&format!(" · {}", format.word()));
         }
@@ -183,6 +213,7 @@ pub(super) fn field(product: &Product, field: &Field) -> String {
 fn presence(presence: &Presence) -> String {
     match presence {
         Presence::Required => "required".to_owned(),
+        Presence::Expected => "expected".to_owned(),
         Presence::Optional => "optional".to_owned(),
         Presence::RequiredWhen { .. } => {
             format!("optional; required when {}", condition_markdown(presence))
@@ -203,10 +234,16 @@ pub(super) fn condition(field: &str, values: &[String]) -> String {
 
 /// A variant of an enumeration.
 pub(super) fn value(value: &EnumValue) -> String {
-    if value.texts.doc.is_empty() {
-        format!("{}.\n\n`{}`", value.texts.title, value.name.wire)
-    } else {
-        format!("{}\n\n**{}** · `{}`", value.texts.doc, value.texts.title, value.name.wire)
+    format!("{}`{}`", before_details(&value.texts), value.name.wire)
+}
+
+/// What is said of a field or value, up to where its details follow.
+fn before_details(texts: &Texts) -> String {
+    match (texts.doc.as_str(), texts.title.as_str()) {
+        ("", "") => String::new(),
+        ("", title) => format!("{title}.\n\n"),
+        (doc, "") => format!("{doc}\n\n"),
+        (doc, title) => format!("{doc}\n\n**{title}** · "),
     }
 }
 

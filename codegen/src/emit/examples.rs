@@ -7,13 +7,14 @@ use serde_json::Value;
 use super::{
     ident,
     object::{self, Layout, is_required},
+    part::Part,
 };
 use crate::model::{Field, Object, Operation, Product, Type};
 
 /// The items of `examples.rs`: an example of every request, and a call of every operation.
-pub(super) fn items(product: &Product) -> TokenStream {
-    let handle = ident(&product.handle);
-    let requests = product.operations.iter().map(|operation| {
+pub(super) fn items(part: Part<'_>) -> TokenStream {
+    let product = part.product;
+    let requests = part.operations().map(|operation| {
         let name = ident(&operation.request);
         let literal = request(product, operation, &quote! { Self });
         quote! {
@@ -26,26 +27,51 @@ pub(super) fn items(product: &Product) -> TokenStream {
             }
         }
     });
-    let calls = product.operations.iter().map(|operation| {
+    let requests = quote! { #(#requests)* };
+    let imports = part.imports(&requests, Some(&product.handle));
+    let types = part.operations().next().map(|_| quote! { use super::types::*; });
+    let calls = calls(part);
+    let items = quote! {
+        use wechatpay_runtime::{Call, Reply};
+        #types
+        #imports
+        #requests
+        #calls
+    };
+    super::with_wire(items)
+}
+
+/// A call of every operation; the product's own file has those of its resources too.
+fn calls(part: Part<'_>) -> TokenStream {
+    let handle = ident(&part.product.handle);
+    let calls = part.operations().map(|operation| {
         let (name, request) = (ident(&operation.name.rust), ident(&operation.request));
         quote! { handle.#name(&#request::example()).into_reply() }
     });
-    let expect = if product.operations.iter().any(|operation| operation.deprecated.is_some()) {
+    let expect = if part.operations().any(|operation| operation.deprecated.is_some()) {
         quote! { #[expect(deprecated, reason = "deprecated operations are tested until they are removed")] }
     } else {
         TokenStream::new()
     };
-    let items = quote! {
-        use wechatpay_runtime::{Call, Reply};
-        use super::{#handle, types::*};
-        #(#requests)*
-
-        #expect
-        pub(crate) fn calls(handle: &#handle) -> Vec<Call<Reply>> {
-            Vec::from([#(#calls),*])
+    let resources: Vec<_> = Part::all(part.product)
+        .filter(|other| part.is_head() && !other.is_head() && other.operations().next().is_some())
+        .map(|resource| ident(resource.module()))
+        .collect();
+    let body = if resources.is_empty() {
+        quote! { Vec::from([#(#calls),*]) }
+    } else {
+        quote! {
+            let mut calls = Vec::from([#(#calls),*]);
+            #(calls.extend(super::#resources::examples::calls(handle));)*
+            calls
         }
     };
-    super::with_wire(items)
+    quote! {
+        #expect
+        pub(crate) fn calls(handle: &#handle) -> Vec<Call<Reply>> {
+            #body
+        }
+    }
 }
 
 /// The statements of a method's documentation: build the request, call.
@@ -71,15 +97,22 @@ fn request(product: &Product, operation: &Operation, name: &TokenStream) -> Toke
     let file = operation.upload.as_ref().map(|_| {
         quote! { file: wire::UploadFile::new("example.pdf", "the file's bytes"), }
     });
-    let fields: Vec<&Field> = object::given(operation).collect();
+    let fields: Vec<(&Field, Value)> = object::given(operation)
+        .filter_map(|field| Some((field, product.example(field)?)))
+        .collect();
     let required = required_members(product, &fields);
     let optional = optional_value(product, &ident(&operation.optional), &fields);
     quote! { #name { #file #(#required,)* optional: #optional } }
 }
 
-fn object_literal(product: &Product, object: &Object) -> TokenStream {
+/// The literal of an object with the members that its example has.
+fn object_literal(product: &Product, object: &Object, value: &Value) -> TokenStream {
     let name = ident(&object.name);
-    let fields: Vec<&Field> = object.fields.iter().collect();
+    let fields: Vec<(&Field, Value)> = object
+        .fields
+        .iter()
+        .filter_map(|field| Some((field, value.get(&field.name.wire)?.clone())))
+        .collect();
     let required = required_members(product, &fields);
     match object::layout(object) {
         Layout::Split => {
@@ -91,31 +124,31 @@ fn object_literal(product: &Product, object: &Object) -> TokenStream {
     }
 }
 
-fn required_members(product: &Product, fields: &[&Field]) -> Vec<TokenStream> {
+fn required_members(product: &Product, fields: &[(&Field, Value)]) -> Vec<TokenStream> {
     fields
         .iter()
-        .filter(|field| is_required(field))
-        .filter_map(|field| {
-            let (name, value) = (
-                ident(&field.name.rust),
-                literal(product, &field.ty, &product.example(field)?, Conversion::Needed),
-            );
-            Some(if field.boxed {
+        .filter(|(field, _)| is_required(field))
+        .map(|(field, value)| {
+            let name = ident(&field.name.rust);
+            let value = literal(product, &field.ty, value, Conversion::Needed);
+            if field.boxed {
                 quote! { #name: Box::new(#value) }
             } else {
                 quote! { #name: #value }
-            })
+            }
         })
         .collect()
 }
 
-fn optional_value(product: &Product, name: &proc_macro2::Ident, fields: &[&Field]) -> TokenStream {
-    let setters = fields.iter().filter(|field| !is_required(field)).filter_map(|field| {
-        let (name, value) = (
-            ident(&field.name.rust),
-            literal(product, &field.ty, &product.example(field)?, Conversion::Done),
-        );
-        Some(quote! { .#name(#value) })
+fn optional_value(
+    product: &Product,
+    name: &proc_macro2::Ident,
+    fields: &[(&Field, Value)],
+) -> TokenStream {
+    let setters = fields.iter().filter(|(field, _)| !is_required(field)).map(|(field, value)| {
+        let name = ident(&field.name.rust);
+        let value = literal(product, &field.ty, value, Conversion::Done);
+        quote! { .#name(#value) }
     });
     quote! { #name::default() #(#setters)* }
 }
@@ -156,7 +189,7 @@ fn literal(product: &Product, ty: &Type, value: &Value, into: Conversion) -> Tok
             );
             quote! { #name::#variant }
         }
-        Type::Object(id) => object_literal(product, product.object(*id)),
+        Type::Object(id) => object_literal(product, product.object(*id), value),
         Type::List { item, .. } => {
             let items = value.as_array().map_or(&[][..], Vec::as_slice);
             let items = items.iter().map(|value| literal(product, item, value, Conversion::Needed));
@@ -166,6 +199,36 @@ fn literal(product: &Product, ty: &Type, value: &Value, into: Conversion) -> Tok
             } else {
                 quote! { [#(#items),*] }
             }
+        }
+        // The example is the text that travels; the caller gives what it says.
+        Type::Json { value: ty, .. } => {
+            let text = value.as_str().unwrap_or_default();
+            literal(product, ty, &serde_json::from_str(text).unwrap_or_default(), into)
+        }
+        Type::Any => any(value),
+    }
+}
+
+/// Any JSON.
+fn any(value: &Value) -> TokenStream {
+    match value {
+        Value::Null => quote! { wire::AnyJson::null() },
+        Value::Bool(flag) => quote! { wire::AnyJson::from(#flag) },
+        Value::String(text) => quote! { wire::AnyJson::from(#text) },
+        Value::Number(_) => {
+            let number = decimal(value);
+            quote! { wire::AnyJson::from(#number) }
+        }
+        Value::Array(items) => {
+            let items = items.iter().map(any);
+            quote! { wire::AnyJson::list([#(#items),*]) }
+        }
+        Value::Object(members) => {
+            let members = members.iter().map(|(key, value)| {
+                let value = any(value);
+                quote! { (#key, #value) }
+            });
+            quote! { wire::AnyJson::object([#(#members),*]) }
         }
     }
 }

@@ -12,7 +12,7 @@ pub(super) fn manifest(api: &Api) -> String {
     // Writing to a String cannot fail.
     let _ = writeln!(features, "full = [{}]", names.join(", "));
     for product in &api.products {
-        let _ = writeln!(features, "# {}\n{} = []", product.texts.title, product.feature);
+        let _ = writeln!(features, "# {}\n{} = []", product.texts.term(), product.feature);
     }
     format!(
         "# {header}
@@ -67,7 +67,7 @@ pub(super) fn readme(api: &Api) -> String {
         let _ = writeln!(
             text,
             "| {} | `{}` | `client.{}()` | {} |",
-            product.texts.title,
+            product.texts.term(),
             product.feature,
             product.module,
             product.operations.len()

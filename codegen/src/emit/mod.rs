@@ -7,10 +7,13 @@ mod enumeration;
 mod examples;
 mod manifest;
 mod object;
+mod part;
 mod wire;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
+
+use part::Part;
 
 use crate::{
     model::{Api, Field, Product, Type},
@@ -27,29 +30,48 @@ pub(crate) fn emit(api: &Api) -> Modules {
     modules.insert("src/hosts.rs".to_owned(), crate_root::hosts(api));
     modules.insert("src/examples.rs".to_owned(), crate_root::examples(api));
     for product in &api.products {
-        let mut add = |file: &str, doc: String, items: TokenStream| {
-            let path = format!("src/{}/{file}.rs", product.module);
-            modules.insert(path, Module::Rust { source: product.source.clone(), doc, items });
-        };
-        let title = &product.texts.title;
-        add("mod", docs::product(product), calls::items(api, product));
-        add("types", format!("Requests, responses and their parts ({title})."), types(product));
-        add(
-            "wire",
-            format!("How the types stand on the wire, and the rules they obey ({title})."),
-            wire::items(product),
-        );
-        add("examples", format!("The schema's examples ({title})."), examples::items(product));
+        for part in Part::all(product) {
+            modules.extend(part_modules(api, part));
+        }
     }
     modules
 }
 
-/// All types of a product: requests with their responses, then named objects, then enumerations.
-fn types(product: &Product) -> TokenStream {
-    let requests = product.operations.iter().map(|operation| object::request(product, operation));
-    let objects = product.objects.iter().map(|object| object::object(product, object));
-    let enums = product.enums.iter().map(enumeration::definition);
-    with_wire(quote! { #(#requests)* #(#objects)* #(#enums)* })
+/// The modules of a product's own file or of one of its resources.
+fn part_modules(api: &Api, part: Part<'_>) -> Vec<(String, Module)> {
+    let source = part.product.source_of(part.resource).to_owned();
+    let module = |file: &str, doc: String, items: TokenStream| {
+        let path = format!("src/{}/{file}.rs", part.folder());
+        (path, Module::Rust { source: source.clone(), doc, items })
+    };
+    let of = part.texts().term();
+    let mut modules = vec![module("mod", docs::part(part), calls::items(api, part))];
+    if part.has_items() {
+        modules.extend([
+            module("types", format!("Requests, responses and their parts ({of})."), types(part)),
+            module(
+                "wire",
+                format!("How the types stand on the wire, and the rules they obey ({of})."),
+                wire::items(part),
+            ),
+        ]);
+    }
+    if part.is_head() || part.operations().next().is_some() {
+        let doc = format!("The schema's examples ({of}).");
+        modules.push(module("examples", doc, examples::items(part)));
+    }
+    modules
+}
+
+/// All types of a part: requests with their responses, then named objects, then enumerations.
+fn types(part: Part<'_>) -> TokenStream {
+    let product = part.product;
+    let requests = part.operations().map(|operation| object::request(product, operation));
+    let objects = part.objects().map(|object| object::object(product, object));
+    let structs = quote! { #(#requests)* #(#objects)* };
+    let imports = part.imports(&structs, None);
+    let enums = part.enums().map(enumeration::definition);
+    with_wire(quote! { #imports #structs #(#enums)* })
 }
 
 /// Items, with the import of the runtime's `wire` module if they name it.
@@ -95,6 +117,8 @@ fn rust_type(product: &Product, ty: &Type) -> TokenStream {
             let item = rust_type(product, item);
             quote! { Vec<#item> }
         }
+        Type::Json { value, .. } => rust_type(product, value),
+        Type::Any => quote! { wire::AnyJson },
     }
 }
 

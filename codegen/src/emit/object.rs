@@ -81,7 +81,7 @@ pub(super) fn request(product: &Product, operation: &Operation) -> TokenStream {
 pub(super) fn object(product: &Product, object: &Object) -> TokenStream {
     let name = ident(&object.name);
     let intro = match object.name.strip_suffix("Response") {
-        Some(_) if object.texts.title.is_empty() => response_intro(product, object),
+        Some(_) if object.texts.term().is_empty() => response_intro(product, object),
         _ => docs::named(&object.texts, &object.name),
     };
     let doc = docs::attributes(&format!("{intro}{}", docs::table(product, &object.fields)));

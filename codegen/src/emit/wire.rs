@@ -8,30 +8,31 @@ use quote::{format_ident, quote};
 use super::{
     docs, enumeration, expect_deprecated, ident,
     object::{self, Layout, is_required},
+    part::Part,
 };
 use crate::model::{
     Computed, Digest, Field, Format, Object, Operation, Place, Presence, Product, Span, Type,
 };
 
-/// All implementations of a product.
-pub(super) fn items(product: &Product) -> TokenStream {
-    let requests = product.operations.iter().map(|operation| request(product, operation));
-    let objects = product.objects.iter().map(|object| {
+/// All implementations of a part.
+pub(super) fn items(part: Part<'_>) -> TokenStream {
+    let product = part.product;
+    let requests = part.operations().map(|operation| request(product, operation));
+    let objects = part.objects().map(|object| {
         let sent = object.sent.then(|| sent(product, object));
         let received = object.received.then(|| received(object));
         quote! { #sent #received }
     });
-    let enums = product.enums.iter().map(enumeration::wire);
+    let enums = part.enums().map(enumeration::wire);
     let items = quote! { #(#requests)* #(#objects)* #(#enums)* };
-    let imports = imports(product);
-    quote! { use super::types::*; use wechatpay_runtime::wire::{self, #(#imports),*}; #items }
+    let (runtime, imports) = (runtime(part), part.imports(&items, None));
+    quote! { use super::types::*; #imports use wechatpay_runtime::wire::{self, #(#runtime),*}; #items }
 }
 
 /// The runtime's functions that the tables of fields call.
-fn imports(product: &Product) -> Vec<proc_macro2::Ident> {
-    let sent =
-        product.objects.iter().filter(|object| object.sent).flat_map(|object| &object.fields);
-    let fields = product.operations.iter().flat_map(|operation| &operation.fields).chain(sent);
+fn runtime(part: Part<'_>) -> Vec<proc_macro2::Ident> {
+    let sent = part.objects().filter(|object| object.sent).flat_map(|object| &object.fields);
+    let fields = part.operations().flat_map(|operation| &operation.fields).chain(sent);
     let functions: BTreeSet<&str> = fields
         .flat_map(|field| {
             [place(field.place), if is_required(field) { "required" } else { "optional" }]
@@ -48,6 +49,7 @@ fn place(place: Place) -> &'static str {
         Place::Header => "header",
         Place::Body => "body",
         Place::Meta => "meta",
+        Place::Form => "form",
     }
 }
 
@@ -140,14 +142,17 @@ fn rule(product: &Product, siblings: &[Field], field: &Field, split: bool) -> To
     } else {
         quote! { optional() }
     };
-    let item = match &field.ty {
-        Type::List { item, count } => {
-            rule.extend(limits(*count, "min_items", "max_items"));
-            item
-        }
-        ty => ty,
-    };
-    match item {
+    let mut ty = &field.ty;
+    if let Type::Json { value, length } = ty {
+        rule.extend(quote! { .json() });
+        rule.extend(limits(*length, "min_json_chars", "max_json_chars"));
+        ty = value;
+    }
+    if let Type::List { item, count } = ty {
+        rule.extend(limits(*count, "min_items", "max_items"));
+        ty = item;
+    }
+    match ty {
         Type::Text { length, format, pattern, .. } => {
             rule.extend(limits(*length, "min_chars", "max_chars"));
             rule.extend(format.map(|format| {
@@ -163,11 +168,12 @@ fn rule(product: &Product, siblings: &[Field], field: &Field, split: bool) -> To
             rule.extend(pattern.as_ref().map(|pattern| quote! { .pattern(#pattern) }));
         }
         Type::Integer(range) => rule.extend(limits(*range, "min", "max")),
-        Type::Decimal | Type::Boolean | Type::Object(_) | Type::Enum(_) | Type::List { .. } => {}
+        Type::Decimal | Type::Boolean | Type::Object(_) | Type::Enum(_) | Type::Any => {}
+        Type::List { .. } | Type::Json { .. } => {}
     }
     if let Presence::RequiredWhen { field: sibling, values } = &field.presence {
         let because = docs::condition(sibling, values);
-        let condition = condition(product, siblings, sibling, values, split);
+        let condition = condition(product, field.sibling(siblings, sibling), values, split);
         rule.extend(quote! { .required_when(#condition, #because) });
     }
     rule
@@ -187,14 +193,11 @@ fn limits(span: Span, min: &str, max: &str) -> TokenStream {
 /// Whether the sibling has one of the values.
 fn condition(
     product: &Product,
-    siblings: &[Field],
-    sibling: &str,
+    sibling: Option<&Field>,
     values: &[String],
     split: bool,
 ) -> TokenStream {
-    let Some(field) = siblings.iter().find(|field| field.name.wire == sibling) else {
-        return quote! { false };
-    };
+    let Some(field) = sibling else { return quote! { false } };
     let place = access(field, split);
     let patterns = values.iter().map(|value| match &field.ty {
         Type::Enum(id) => {
@@ -226,7 +229,11 @@ fn received(object: &Object) -> TokenStream {
     let expect = expect_deprecated(&object.fields);
     let read = |field: &Field| {
         let (rust, wire) = (ident(&field.name.rust), &field.name.wire);
-        quote! { #rust: object.field(#wire)?, }
+        if matches!(field.ty, Type::Json { .. }) {
+            quote! { #rust: object.json_field(#wire)?, }
+        } else {
+            quote! { #rust: object.field(#wire)?, }
+        }
     };
     let members = if object::layout(object) == Layout::Split {
         let required = object.fields.iter().filter(|field| is_required(field)).map(read);

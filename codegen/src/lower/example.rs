@@ -16,11 +16,12 @@ use crate::{
 /// The example of a field as JSON, checked; a field that needs one and has none is reported.
 pub(crate) fn check(entry: &FieldEntry, field: &Field, scope: &mut Scope<'_, '_>) -> Option<Json> {
     let Some(node) = &entry.example else {
-        let has_pattern = matches!(&field.ty, Type::Text { pattern: Some(_), .. });
-        if has_pattern && field.presence == Presence::Required && field.computed.is_none() {
+        let has_pattern = matches!(field.ty.leaf(), Type::Text { pattern: Some(_), .. });
+        let shown = matches!(field.presence, Presence::Required | Presence::Expected);
+        if has_pattern && shown && field.computed.is_none() {
             scope.refuse(
                 entry.field.at,
-                "a required field with a pattern needs an example",
+                "a field with a pattern that examples must show needs an example",
                 "add `example:`",
             );
         }
@@ -46,6 +47,15 @@ fn example(node: &Node, ty: &Type, scope: &mut Scope<'_, '_>) -> Option<Json> {
         (Type::Decimal, Value::Float(number)) => Some((*number).into()),
         (Type::Boolean, Value::Boolean(flag)) => Some((*flag).into()),
         (Type::Enum(id), value) => check_enum(node, *id, value, scope),
+        (Type::Any, _) => Some(any(node)),
+        (Type::Json { value, length }, _) => {
+            let json = example(node, value, scope)?.to_string();
+            let chars = i64::try_from(json.chars().count()).unwrap_or(i64::MAX);
+            if !length.contains(chars) {
+                return refuse(node, format!("its JSON has {chars} characters"), scope);
+            }
+            Some(json.into())
+        }
         (Type::List { item, count }, Value::List(nodes)) if !matches!(**item, Type::Object(_)) => {
             if !count.contains(i64::try_from(nodes.len()).unwrap_or(i64::MAX)) {
                 return refuse(
@@ -60,7 +70,7 @@ fn example(node: &Node, ty: &Type, scope: &mut Scope<'_, '_>) -> Option<Json> {
                 .collect::<Option<Vec<_>>>()
                 .map(Json::Array)
         }
-        (Type::Object(_) | Type::List { .. }, _) => {
+        (ty, _) if matches!(ty.leaf(), Type::Object(_)) => {
             scope.refuse(
                 node.at,
                 "an object's example is made from its fields' examples",
@@ -69,6 +79,22 @@ fn example(node: &Node, ty: &Type, scope: &mut Scope<'_, '_>) -> Option<Json> {
             None
         }
         _ => refuse(node, format!("found {}", node.kind()), scope),
+    }
+}
+
+/// YAML as the JSON it means.
+fn any(node: &Node) -> Json {
+    match &node.value {
+        Value::Null => Json::Null,
+        Value::Boolean(flag) => (*flag).into(),
+        Value::Integer(number) => (*number).into(),
+        Value::Float(number) => (*number).into(),
+        Value::Text(text) => text.as_str().into(),
+        Value::List(nodes) => nodes.iter().map(any).collect(),
+        Value::Map(entries) => {
+            let members = entries.iter().map(|entry| (entry.key.clone(), any(&entry.node)));
+            Json::Object(members.collect())
+        }
     }
 }
 

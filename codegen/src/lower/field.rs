@@ -1,11 +1,11 @@
 //! Fields: one line and its keys become a typed field.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Scope, example,
     names::{self, Refusal},
-    notation::{self, Notation},
+    notation::{self, Line, Notation, Word},
 };
 use crate::{
     diagnostic::Mark,
@@ -16,24 +16,25 @@ use crate::{
     },
 };
 
-/// Lowers a list of fields that share a place and a struct.
-pub(crate) fn fields(
-    entries: &[FieldEntry],
-    place: Place,
-    scope: &mut Scope<'_, '_>,
-) -> Vec<Field> {
-    entries.iter().filter_map(|entry| field(entry, place, scope)).collect()
+/// Lowers the fields of an object or of a response written in place.
+pub(crate) fn of_struct(entries: &[FieldEntry], scope: &mut Scope<'_, '_>) -> Vec<Field> {
+    let lowered: Vec<_> = entries
+        .iter()
+        .filter_map(|entry| Some((entry, lower(entry, Place::Body, scope)?)))
+        .collect();
+    check_siblings(lowered, scope)
 }
 
 /// Checks what concerns a whole struct: names given once, conditions that name a sibling.
-pub(crate) fn check_siblings(entries: &[&FieldEntry], fields: &[Field], scope: &mut Scope<'_, '_>) {
-    let mut rust_names: BTreeMap<String, &str> = BTreeMap::new();
-    for entry in entries {
-        let Ok(line) = notation::line(&entry.field.value) else { continue };
-        let Some(field) = fields.iter().find(|field| field.name.wire == line.name) else {
-            continue;
-        };
-        if let Some(earlier) = rust_names.insert(field.name.rust.clone(), &entry.field.value) {
+pub(crate) fn check_siblings(
+    lowered: Vec<(&FieldEntry, Field)>,
+    scope: &mut Scope<'_, '_>,
+) -> Vec<Field> {
+    let (entries, fields): (Vec<&FieldEntry>, Vec<Field>) = lowered.into_iter().unzip();
+    let mut rust_names: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut wire_names = BTreeSet::new();
+    for (entry, field) in entries.iter().zip(&fields) {
+        if let Some(earlier) = rust_names.insert(&field.name.rust, &entry.field.value) {
             let message =
                 format!("`{}` is named a second time (also by `{earlier}`)", field.name.rust);
             scope.refuse(
@@ -41,15 +42,27 @@ pub(crate) fn check_siblings(entries: &[&FieldEntry], fields: &[Field], scope: &
                 message,
                 "a struct has each name once: delete one, or give it another with `rust:`",
             );
+        } else if !wire_names.insert((field.place, &field.name.wire)) {
+            scope.refuse(
+                entry.field.at,
+                format!("`{}` stands twice in the same place", field.name.wire),
+                "delete one of the two: they would overwrite each other on the wire",
+            );
         }
         if let Some(condition) = &entry.required_when {
-            check_condition(condition, fields, scope);
+            check_condition(condition, field, &fields, scope);
         }
     }
+    fields
 }
 
-fn check_condition(condition: &Condition, fields: &[Field], scope: &mut Scope<'_, '_>) {
-    let Some(sibling) = fields.iter().find(|field| field.name.wire == condition.field.value) else {
+fn check_condition(
+    condition: &Condition,
+    field: &Field,
+    fields: &[Field],
+    scope: &mut Scope<'_, '_>,
+) {
+    let Some(sibling) = field.sibling(fields, &condition.field.value) else {
         let message = format!("there is no field `{}` beside this one", condition.field.value);
         return scope.refuse(condition.field.at, message, "name a field of the same object");
     };
@@ -78,19 +91,20 @@ fn check_condition(condition: &Condition, fields: &[Field], scope: &mut Scope<'_
     }
 }
 
-fn field(entry: &FieldEntry, place: Place, scope: &mut Scope<'_, '_>) -> Option<Field> {
+/// Lowers one field.
+pub(crate) fn lower(entry: &FieldEntry, place: Place, scope: &mut Scope<'_, '_>) -> Option<Field> {
     let at = entry.field.at;
     let line = scope.accept(at, notation::line(&entry.field.value))?;
     let name = scope.accept(at, field_name(&line.name, entry.rust.as_ref()))?;
     let ty = lower_type(&line.ty, at, scope)?;
     let ty = attach(ty, entry, at, scope);
-    check_place(&line.name, &ty, place, line.required, at, scope);
+    check_place(&line, &ty, place, at, scope);
     let computed = computed(entry, &ty, place, scope);
     let mut field = Field {
         name,
         texts: scope.texts(&entry.texts),
         place,
-        presence: presence(line.required, entry.required_when.as_ref(), at, scope),
+        presence: presence(line.presence, entry.required_when.as_ref(), at, scope),
         ty,
         notation: line.ty.text(),
         unit: entry.unit.as_ref().map(|unit| unit.value.clone()),
@@ -111,26 +125,26 @@ fn field_name(wire: &str, rust: Option<&At<String>>) -> Result<Name, Refusal> {
 }
 
 fn presence(
-    required: bool,
+    word: Word,
     condition: Option<&Condition>,
     at: Mark,
     scope: &mut Scope<'_, '_>,
 ) -> Presence {
-    match condition {
-        Some(_) if required => {
-            scope.refuse(
-                at,
-                "a required field needs no `required_when`",
-                "write `optional`, or delete `required_when`",
-            );
-            Presence::Required
-        }
-        Some(condition) => Presence::RequiredWhen {
+    if condition.is_some() && word != Word::Optional {
+        scope.refuse(
+            at,
+            "a field that must be there anyway needs no `required_when`",
+            "write `optional`, or delete `required_when`",
+        );
+    }
+    match (word, condition) {
+        (Word::Required, _) => Presence::Required,
+        (Word::Expected, _) => Presence::Expected,
+        (Word::Optional, None) => Presence::Optional,
+        (Word::Optional, Some(condition)) => Presence::RequiredWhen {
             field: condition.field.value.clone(),
             values: condition.values.iter().map(|value| value.value.clone()).collect(),
         },
-        None if required => Presence::Required,
-        None => Presence::Optional,
     }
 }
 
@@ -150,6 +164,10 @@ fn lower_type(notation: &Notation, at: Mark, scope: &mut Scope<'_, '_>) -> Optio
         Notation::List(item, count) => {
             Type::List { item: Box::new(lower_type(item, at, scope)?), count: *count }
         }
+        Notation::Json(value, length) => {
+            Type::Json { value: Box::new(lower_type(value, at, scope)?), length: *length }
+        }
+        Notation::Any => Type::Any,
     })
 }
 
@@ -157,11 +175,7 @@ fn lower_type(notation: &Notation, at: Mark, scope: &mut Scope<'_, '_>) -> Optio
 fn attach(mut ty: Type, entry: &FieldEntry, at: Mark, scope: &mut Scope<'_, '_>) -> Type {
     let given_format = entry.format.as_ref().and_then(|word| lower_format(word, scope));
     let given_pattern = entry.pattern.as_ref().and_then(|text| lower_pattern(text, scope));
-    let text = match &mut ty {
-        Type::List { item, .. } => item.as_mut(),
-        ty => ty,
-    };
-    if let Type::Text { format, pattern, encrypted, secret, .. } = text {
+    if let Type::Text { format, pattern, encrypted, secret, .. } = ty.leaf_mut() {
         *format = given_format;
         *pattern = given_pattern;
         *encrypted = entry.encrypted.is_some();
@@ -211,22 +225,17 @@ fn lower_pattern(text: &At<String>, scope: &mut Scope<'_, '_>) -> Option<String>
     }
 }
 
-fn check_place(
-    name: &str,
-    ty: &Type,
-    place: Place,
-    required: bool,
-    at: Mark,
-    scope: &mut Scope<'_, '_>,
-) {
-    let nested = matches!(ty, Type::Object(_) | Type::List { .. });
-    match place {
-        Place::Path | Place::Query | Place::Header if nested => scope.refuse(
+fn check_place(line: &Line, ty: &Type, place: Place, at: Mark, scope: &mut Scope<'_, '_>) {
+    let name = &line.name;
+    if !fits(ty, place) {
+        scope.refuse(
             at,
-            format!("`{name}` cannot travel outside the body"),
-            "objects and arrays go into the body",
-        ),
-        Place::Path if !required => {
+            format!("`{name}` cannot travel here"),
+            "objects and arrays go into the body; a query also takes arrays of scalars, and json[TYPE]",
+        );
+    }
+    match place {
+        Place::Path if line.presence != Word::Required => {
             scope.refuse(
                 at,
                 format!("`{name}` is part of the path"),
@@ -237,6 +246,19 @@ fn check_place(
             scope.refuse(at, format!("the client itself sends `{name}`"), "delete the field");
         }
         _ => {}
+    }
+}
+
+/// Whether a value has a form in this place.
+fn fits(ty: &Type, place: Place) -> bool {
+    let scalar = |ty: &Type| {
+        !matches!(ty, Type::Object(_) | Type::List { .. } | Type::Json { .. } | Type::Any)
+    };
+    match (place, ty) {
+        (Place::Body | Place::Meta, _) => true,
+        (Place::Query, Type::List { item, .. }) => scalar(item),
+        (Place::Query, Type::Json { .. }) => true,
+        (Place::Path | Place::Query | Place::Header | Place::Form, ty) => scalar(ty),
     }
 }
 
@@ -283,10 +305,10 @@ fn computed(
             return None;
         }
     };
-    if place != Place::Meta || !matches!(ty, Type::Text { .. }) {
+    if !matches!(place, Place::Meta | Place::Form) || !matches!(ty, Type::Text { .. }) {
         scope.refuse(
             at,
-            "only strings of an upload's `meta` are filled in by the client",
+            "only strings of an upload's `meta` and `form` are filled in by the client",
             "delete the key",
         );
     }

@@ -2,34 +2,42 @@
 
 use std::collections::BTreeSet;
 
-use super::Scope;
+use super::{Scope, lines};
 use crate::{
-    diagnostic::Mark,
-    model::{Computed, Object, ObjectId, Presence, Product, Response, Type},
+    model::{Object, ObjectId, Presence, Product, Response, Type},
     source::document::{ProductDocument, TypeEntry},
 };
 
 /// Marks directions, boxes cycles, and reports types that nothing uses or nobody could build.
-pub(super) fn finish(document: &ProductDocument, product: &mut Product, scope: &mut Scope<'_, '_>) {
+pub(super) fn finish<'d>(
+    document: &'d ProductDocument,
+    product: &mut Product,
+    scope: &mut Scope<'d, '_>,
+) {
     let mut used = BTreeSet::new();
     mark_directions(product, &mut used);
     box_cycles(product);
-    check_computed(product, scope, document);
-    for entry in &document.types {
-        let (name, object) = match entry {
-            TypeEntry::Object(object) => (&object.name, true),
-            TypeEntry::Enum(enumeration) => (&enumeration.name, false),
-        };
-        if !used.contains(&name.value) {
-            scope.refuse(
-                name.at,
-                format!("nothing uses `{}`", name.value),
-                "delete it, or name it in a field",
-            );
-        } else if object && needs_itself(product, &name.value) {
-            let message =
-                format!("`{}` requires another of itself, so none can ever be built", name.value);
-            scope.refuse(name.at, message, "make the field that leads back `optional`");
+    lines::check(document, product, scope);
+    for (index, part) in document.parts().enumerate() {
+        scope.enter(index, part);
+        for entry in &part.types {
+            let (name, object) = match entry {
+                TypeEntry::Object(object) => (&object.name, true),
+                TypeEntry::Enum(enumeration) => (&enumeration.name, false),
+            };
+            if !used.contains(&name.value) {
+                scope.refuse(
+                    name.at,
+                    format!("nothing uses `{}`", name.value),
+                    "delete it, or name it in a field",
+                );
+            } else if object && needs_itself(product, &name.value) {
+                let message = format!(
+                    "`{}` requires another of itself, so none can ever be built",
+                    name.value
+                );
+                scope.refuse(name.at, message, "make the field that leads back `optional`");
+            }
         }
     }
 }
@@ -78,7 +86,8 @@ fn mark(product: &mut Product, ty: &Type, direction: Direction, used: &mut BTree
             used.insert(product.enumeration(*id).name.clone());
         }
         Type::List { item, .. } => mark(product, item, direction, used),
-        Type::Text { .. } | Type::Integer(_) | Type::Decimal | Type::Boolean => {}
+        Type::Json { value, .. } => mark(product, value, direction, used),
+        Type::Text { .. } | Type::Integer(_) | Type::Decimal | Type::Boolean | Type::Any => {}
     }
 }
 
@@ -102,7 +111,14 @@ fn box_from(
     path.push(id);
     for index in 0..product.object(id).fields.len() {
         let field = &mut product.objects[id.0].fields[index];
-        let Type::Object(next) = field.ty else { continue };
+        let next = match &field.ty {
+            Type::Object(next) => *next,
+            Type::Json { value, .. } => match **value {
+                Type::Object(next) => next,
+                _ => continue,
+            },
+            _ => continue,
+        };
         if path.contains(&next) {
             field.boxed = true;
         } else {
@@ -133,29 +149,12 @@ fn needs_itself(product: &Product, name: &str) -> bool {
     false
 }
 
+/// Objects without which this one cannot be: those it requires, and those of lists it requires, which must not be empty.
 fn required_objects(object: &Object) -> impl Iterator<Item = ObjectId> {
     object.fields.iter().filter(|field| field.presence == Presence::Required).filter_map(|field| {
-        match field.ty {
-            Type::Object(id) => Some(id),
+        match field.ty.leaf() {
+            Type::Object(id) => Some(*id),
             _ => None,
         }
     })
-}
-
-/// A file without a digest in its `meta` could be swapped on the way.
-fn check_computed(product: &Product, scope: &mut Scope<'_, '_>, document: &ProductDocument) {
-    for (operation, entry) in product.operations.iter().zip(&document.operations) {
-        let digest = operation
-            .fields
-            .iter()
-            .any(|field| matches!(field.computed, Some(Computed::Digest(_))));
-        if operation.upload.is_some() && !digest {
-            let at: Mark = entry.upload.as_ref().map_or(entry.name.at, |upload| upload.at);
-            scope.refuse(
-                at,
-                "the upload's `meta` has no digest of the file",
-                "add a field with `computed: sha256` (or `sm3`)",
-            );
-        }
-    }
 }

@@ -5,6 +5,7 @@
 mod example;
 mod field;
 mod graph;
+mod lines;
 mod names;
 mod notation;
 mod operation;
@@ -12,15 +13,16 @@ mod product;
 mod repeat;
 mod route;
 mod text;
+mod unique;
 
 use std::collections::BTreeMap;
 
 use crate::{
     diagnostic::{Mark, Report},
-    model::{Api, EnumId, Host, ObjectId, Texts, Type},
+    model::{Api, EnumId, Host, ObjectId, ResourceId, Texts, Type},
     source::{
         Documents,
-        document::{ApiDocument, At, EnumEntry},
+        document::{ApiDocument, At, EnumEntry, PartDocument},
         texts::TextsEntry,
     },
 };
@@ -43,7 +45,7 @@ pub(crate) fn lower(documents: &Documents, report: &mut Report<'_>) -> Api {
         .filter_map(|document| product::lower(document, &hosts, report))
         .collect();
     products.sort_by(|a, b| a.feature.cmp(&b.feature));
-    product::check_across(&documents.products, report);
+    unique::across(&documents.products, report);
     let doc = documents
         .api
         .as_ref()
@@ -95,7 +97,9 @@ fn hosts(api: &ApiDocument, report: &mut Report<'_>) -> Vec<Host> {
 
 /// What is known while a product is lowered: its types by name, and where to report.
 struct Scope<'d, 's> {
+    /// The file that is being lowered, and whose it is.
     file: &'d str,
+    part: Option<ResourceId>,
     /// Named objects and enumerations of the product.
     types: BTreeMap<&'d str, NamedType>,
     /// Enumerations, by [`EnumId`].
@@ -111,7 +115,13 @@ enum NamedType {
     Enum(EnumId),
 }
 
-impl Scope<'_, '_> {
+impl<'d> Scope<'d, '_> {
+    /// Goes on with the part at `index` of [`ProductDocument::parts`].
+    fn enter(&mut self, index: usize, part: &'d PartDocument) {
+        self.file = &part.file;
+        self.part = index.checked_sub(1).map(ResourceId);
+    }
+
     fn refuse(&mut self, at: Mark, message: impl Into<String>, help: impl Into<String>) {
         self.report.push(self.file, at, message, help);
     }

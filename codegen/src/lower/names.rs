@@ -176,6 +176,24 @@ pub(crate) fn product(name: &str) -> Result<(String, String), Refusal> {
     Ok((module, handle))
 }
 
+/// The module of a resource; it is private, so a keyword only gets a trailing `_`.
+pub(crate) fn resource(name: &str) -> Result<Name, Refusal> {
+    let module = name.replace('-', "_");
+    if name.contains('_') || !is_snake(&module) {
+        return Err((
+            format!("`{name}` is not in kebab case"),
+            "write it like `taxi-invoice`".to_owned(),
+        ));
+    }
+    if matches!(name, "types" | "wire" | "examples") {
+        return Err((
+            format!("a resource cannot be called `{name}`: the product has a module of that name"),
+            "choose another name".to_owned(),
+        ));
+    }
+    Ok(Name { wire: name.to_owned(), rust: escape(module) })
+}
+
 /// The constant of a host.
 pub(crate) fn host(name: &str) -> Result<Name, Refusal> {
     if is_snake(name) {

@@ -7,8 +7,16 @@ use crate::model::Span;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Line {
     pub(crate) name: String,
-    pub(crate) required: bool,
+    pub(crate) presence: Word,
     pub(crate) ty: Notation,
+}
+
+/// The word for a field's presence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Word {
+    Required,
+    Expected,
+    Optional,
 }
 
 /// A type as written.
@@ -20,10 +28,13 @@ pub(crate) enum Notation {
     Boolean,
     Named(String),
     List(Box<Self>, Span),
+    Json(Box<Self>, Span),
+    Any,
 }
 
-const HELP: &str = "write NAME, then `required` or `optional`, then a type: string(32), integer, integer(1..100), \
-                    decimal, boolean, TypeName, array[TypeName], array(50)[string(32)]";
+const HELP: &str = "write NAME, then `required` or `optional` (`expected` in a response), then a type: string(32), \
+                    integer, integer(1..100), decimal, boolean, any, TypeName, array[TypeName], \
+                    array(50)[string(32)], json[TYPE]";
 
 /// Takes a line apart.
 pub(crate) fn line(text: &str) -> Result<Line, Refusal> {
@@ -33,19 +44,20 @@ pub(crate) fn line(text: &str) -> Result<Line, Refusal> {
     else {
         return Err((format!("`{text}` is not a name, a presence and a type"), HELP.to_owned()));
     };
-    let required = match presence {
-        "required" => true,
-        "optional" => false,
+    let presence = match presence {
+        "required" => Word::Required,
+        "expected" => Word::Expected,
+        "optional" => Word::Optional,
         "必填" => return Err(instead("必填", "required")),
         "选填" => return Err(instead("选填", "optional")),
         other => {
             return Err((
-                format!("`{other}` is neither `required` nor `optional`"),
+                format!("`{other}` is neither `required` nor `optional` nor `expected`"),
                 HELP.to_owned(),
             ));
         }
     };
-    Ok(Line { name: name.to_owned(), required, ty: notation(ty)? })
+    Ok(Line { name: name.to_owned(), presence, ty: notation(ty)? })
 }
 
 fn instead(found: &str, wanted: &str) -> Refusal {
@@ -61,22 +73,25 @@ fn notation(text: &str) -> Result<Notation, Refusal> {
         ("integer", "") => Ok(Notation::Integer(span)),
         ("decimal", "") if no_limits => Ok(Notation::Decimal),
         ("boolean", "") if no_limits => Ok(Notation::Boolean),
-        ("array", rest) => {
-            let item = rest.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-            let item = item.ok_or_else(|| {
-                (
-                    format!("`{text}` does not say what it is an array of"),
-                    "write `array[TYPE]`".to_owned(),
-                )
-            })?;
-            match notation(item)? {
-                Notation::List(..) => Err((
-                    format!("`{text}` is an array of arrays"),
-                    "give the inner array a named object".to_owned(),
-                )),
-                item => Ok(Notation::List(Box::new(item), not_negative(text, span)?)),
-            }
-        }
+        ("any", "") if no_limits => Ok(Notation::Any),
+        ("array", rest) => match inner(text, rest)? {
+            Notation::List(..) => Err((
+                format!("`{text}` is an array of arrays"),
+                "give the inner array a named object".to_owned(),
+            )),
+            Notation::Json(..) => Err((
+                format!("`{text}` is an array of JSON texts"),
+                "write `json[array[TYPE]]` if the whole array is one text".to_owned(),
+            )),
+            item => Ok(Notation::List(Box::new(item), not_negative(text, span)?)),
+        },
+        ("json", rest) => match inner(text, rest)? {
+            Notation::Json(..) => Err((
+                format!("`{text}` is JSON in JSON"),
+                "write one `json[TYPE]`; a field of TYPE may be another".to_owned(),
+            )),
+            value => Ok(Notation::Json(Box::new(value), not_negative(text, span)?)),
+        },
         ("int" | "int32" | "int64" | "uint64" | "long" | "number", _) => Err((
             format!("`{word}` is not a type of the schema"),
             "write `integer` for whole numbers, `decimal` for numbers with a fraction".to_owned(),
@@ -93,6 +108,17 @@ fn notation(text: &str) -> Result<Notation, Refusal> {
         }
         _ => Err((format!("`{text}` is not a type of the schema"), HELP.to_owned())),
     }
+}
+
+/// The type in brackets.
+fn inner(text: &str, rest: &str) -> Result<Notation, Refusal> {
+    let inner = rest.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    notation(inner.ok_or_else(|| {
+        (
+            format!("`{text}` does not say what it is of"),
+            "write `array[TYPE]` or `json[TYPE]`".to_owned(),
+        )
+    })?)
 }
 
 /// Reads `(32)`, `(6..32)`, `(6..)` or `(..32)` at the start of `rest`; gives it and what follows.
@@ -145,6 +171,8 @@ impl Notation {
             Self::Boolean => "boolean".to_owned(),
             Self::Named(name) => name.clone(),
             Self::List(item, span) => format!("array{}[{}]", span_text(*span), item.text()),
+            Self::Json(value, span) => format!("json{}[{}]", span_text(*span), value.text()),
+            Self::Any => "any".to_owned(),
         }
     }
 }
@@ -176,6 +204,11 @@ mod tests {
             "FapiaoItem",
             "array[FapiaoItem]",
             "array(1..50)[string(32)]",
+            "json[array[string]]",
+            "json(1..1024)[array(1..2)[Photo]]",
+            "json[any]",
+            "any",
+            "array[any]",
         ] {
             assert_eq!(notation(ty).map(|notation| notation.text()), Ok(ty.to_owned()));
         }
@@ -198,6 +231,10 @@ mod tests {
             "array",
             "array[array[string]]",
             "array[string",
+            "json",
+            "json[json[any]]",
+            "array[json[any]]",
+            "any(3)",
             "fapiao",
             "decimal(3)",
             "string(3)x",

@@ -4,18 +4,29 @@ use super::{Scope, field, names, repeat, route, text};
 use crate::{
     model::{ErrorCode, Field, Host, Object, Operation, Place, Response, Type, Upload},
     source::{
-        document::{At, OperationEntry, ProductDocument, ResponseEntry},
+        document::{At, OperationEntry, ProductDocument, ResponseEntry, UploadEntry},
         fields::FieldEntry,
     },
 };
 
-const ROLES: [&str; 7] = [
+/// Who may call, in the words of the official pages' navigation.
+const ROLES: [&str; 17] = [
     "merchant",
     "direct_merchant",
     "partner",
-    "ecommerce_platform",
+    "ordinary_partner",
     "channel",
+    "channel_partner",
+    "ecommerce_platform",
+    "platform_merchant",
+    "wechat_platform_merchant",
+    "any_merchant",
     "institution",
+    "bank_institution",
+    "payment_institution",
+    "direct_mode",
+    "sub_merchant_direct_mode",
+    "institution_mode",
     "brand",
 ];
 
@@ -25,28 +36,38 @@ pub(super) struct Lowered {
     pub(super) response: Option<Object>,
 }
 
-/// Lowers one operation of `document`.
+/// What a product says for those of its operations that do not.
+pub(super) struct Defaults<'d> {
+    roles: &'d [At<String>],
+    host: Option<usize>,
+}
+
+impl<'d> Defaults<'d> {
+    /// Checks them, in the product's own file.
+    pub(super) fn lower(
+        document: &'d ProductDocument,
+        hosts: &[Host],
+        scope: &mut Scope<'_, '_>,
+    ) -> Self {
+        check_roles(&document.roles, scope);
+        let host = match &document.host {
+            Some(given) => host(given, hosts, scope),
+            None => Some(0),
+        };
+        Self { roles: &document.roles, host }
+    }
+}
+
+/// Lowers one operation.
 pub(super) fn lower(
     entry: &OperationEntry,
-    document: &ProductDocument,
+    defaults: &Defaults<'_>,
     hosts: &[Host],
     scope: &mut Scope<'_, '_>,
 ) -> Lowered {
     let at = entry.name.at;
     let named = names::operation(&entry.name.value);
     let name = scope.accept(at, named);
-    if document
-        .operations
-        .iter()
-        .take_while(|other| !std::ptr::eq(*other, entry))
-        .any(|other| other.name.value == entry.name.value)
-    {
-        scope.refuse(
-            at,
-            format!("`{}` is the name of an earlier operation", entry.name.value),
-            "rename one of the two",
-        );
-    }
     let base = names::pascal(&entry.name.value);
     let fields = request_fields(entry, scope);
     let route = route::lower(entry, &fields, scope);
@@ -57,19 +78,23 @@ pub(super) fn lower(
     let repeat =
         route.as_ref().and_then(|(method, _, _)| repeat::lower(entry, *method, &fields, scope));
     let texts = scope.texts(&entry.texts);
-    let upload = entry.upload.as_ref().map(|upload| Upload { texts: scope.texts(&upload.texts) });
+    let upload = entry.upload.as_ref().map(|entry| upload(entry, scope));
     let assembled = (|| {
         let (method, path, segments) = route?;
         Some(Operation {
             name: name?,
+            resource: scope.part,
             request: format!("{base}Request"),
             optional: format!("{base}Optional"),
             texts,
             method,
             path,
             segments,
-            host: host(entry.host.as_ref().or(document.host.as_ref()), hosts, scope)?,
-            roles: roles(entry, document, scope),
+            host: match &entry.host {
+                Some(given) => host(given, hosts, scope),
+                None => defaults.host,
+            }?,
+            roles: roles(entry, defaults, scope),
             page: page(entry, scope)?,
             deprecated: entry.deprecated.as_ref().map(|reason| reason.value.clone()),
             fields,
@@ -85,32 +110,48 @@ pub(super) fn lower(
 
 fn request_fields(entry: &OperationEntry, scope: &mut Scope<'_, '_>) -> Vec<Field> {
     let body = entry.body.as_ref().map_or(&[][..], |(_, fields)| fields);
-    let meta = entry.upload.as_ref().map_or(&[][..], |upload| &upload.meta);
+    let (meta, form) =
+        entry.upload.as_ref().map_or((&[][..], &[][..]), |upload| (&upload.meta, &upload.form));
     let places = [
         (Place::Path, entry.path.as_slice()),
         (Place::Query, &entry.query),
         (Place::Header, &entry.header),
         (Place::Body, body),
         (Place::Meta, meta),
+        (Place::Form, form),
     ];
-    let mut lowered = Vec::new();
-    let mut entries: Vec<&FieldEntry> = Vec::new();
-    for (place, list) in places {
-        lowered.extend(field::fields(list, place, scope));
-        entries.extend(list);
-    }
-    field::check_siblings(&entries, &lowered, scope);
-    for entry in &entries {
-        let taken = lowered.iter().find(|field| {
-            entry.field.value.starts_with(&format!("{} ", field.name.wire))
-                && matches!(field.name.rust.as_str(), "optional" | "file")
-        });
-        if let Some(field) = taken {
+    let lowered: Vec<(&FieldEntry, Field)> = places
+        .into_iter()
+        .flat_map(|(place, list)| list.iter().map(move |entry| (place, entry)))
+        .filter_map(|(place, entry)| Some((entry, field::lower(entry, place, scope)?)))
+        .collect();
+    for (entry, field) in &lowered {
+        if matches!(field.name.rust.as_str(), "optional" | "file") {
             let message = format!("`{}` is a part of every request struct", field.name.rust);
             scope.refuse(entry.field.at, message, "give the field another name with `rust:`");
         }
     }
-    lowered
+    field::check_siblings(lowered, scope)
+}
+
+fn upload(entry: &UploadEntry, scope: &mut Scope<'_, '_>) -> Upload {
+    let part = entry.file.as_ref().map_or("file", |part| &part.value);
+    let others = entry.form.iter().map(|field| field.field.value.as_str());
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    if let Some(given) = entry.file.as_ref().filter(|part| !part.value.chars().all(plain)) {
+        let message = format!("`{part}` cannot name a part of an upload");
+        scope.refuse(given.at, message, "write letters, digits, `_`, `-` and `.`");
+    }
+    for name in others.filter_map(|line| line.split_whitespace().next()) {
+        if name == part || name == "meta" {
+            scope.refuse(
+                entry.at,
+                format!("two parts of the upload are called `{name}`"),
+                "rename the one under `form`, or name the file's part with `file`",
+            );
+        }
+    }
+    Upload { part: part.to_owned(), texts: scope.texts(&entry.texts) }
 }
 
 fn response(
@@ -153,8 +194,7 @@ fn response(
         );
     }
     if let Some((at, entries)) = &entry.fields {
-        let fields = field::fields(entries, Place::Body, scope);
-        field::check_siblings(&entries.iter().collect::<Vec<_>>(), &fields, scope);
+        let fields = field::of_struct(entries, scope);
         if entries.is_empty() {
             scope.refuse(*at, "the response lists no fields", "list them, or delete `fields`");
         }
@@ -162,6 +202,7 @@ fn response(
         scope.next_object.0 += 1;
         let object = Object {
             name: format!("{base}Response"),
+            resource: scope.part,
             texts: Default::default(),
             fields,
             sent: false,
@@ -188,8 +229,7 @@ fn response(
     (Some(response), None)
 }
 
-fn host(given: Option<&At<String>>, hosts: &[Host], scope: &mut Scope<'_, '_>) -> Option<usize> {
-    let Some(given) = given else { return Some(0) };
+fn host(given: &At<String>, hosts: &[Host], scope: &mut Scope<'_, '_>) -> Option<usize> {
     let found = hosts.iter().position(|host| host.name.wire == given.value);
     if found.is_none() {
         let known: Vec<&str> = hosts.iter().map(|host| host.name.wire.as_str()).collect();
@@ -204,10 +244,11 @@ fn host(given: Option<&At<String>>, hosts: &[Host], scope: &mut Scope<'_, '_>) -
 
 fn roles(
     entry: &OperationEntry,
-    document: &ProductDocument,
+    defaults: &Defaults<'_>,
     scope: &mut Scope<'_, '_>,
 ) -> Vec<String> {
-    let roles = if entry.roles.is_empty() { &document.roles } else { &entry.roles };
+    check_roles(&entry.roles, scope);
+    let roles = if entry.roles.is_empty() { defaults.roles } else { &entry.roles };
     if roles.is_empty() {
         scope.refuse(
             entry.name.at,
@@ -215,6 +256,10 @@ fn roles(
             "add `roles: [merchant]`, here or to the product",
         );
     }
+    roles.iter().map(|role| role.value.clone()).collect()
+}
+
+fn check_roles(roles: &[At<String>], scope: &mut Scope<'_, '_>) {
     for role in roles.iter().filter(|role| !ROLES.contains(&role.value.as_str())) {
         scope.refuse(
             role.at,
@@ -222,7 +267,6 @@ fn roles(
             format!("roles are: {}", ROLES.join(", ")),
         );
     }
-    roles.iter().map(|role| role.value.clone()).collect()
 }
 
 fn page(entry: &OperationEntry, scope: &mut Scope<'_, '_>) -> Option<String> {

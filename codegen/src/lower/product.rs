@@ -1,12 +1,18 @@
-//! Products: their types, their operations, and what must be unique among them.
+//! Products: their resources, their types, their operations.
 
 use std::collections::BTreeMap;
 
-use super::{NamedType, Scope, field, graph, names, operation};
+use super::{
+    NamedType, Scope, field, graph, names,
+    operation::{self, Defaults},
+    unique,
+};
 use crate::{
-    diagnostic::{Mark, Report},
-    model::{EnumId, EnumValue, Enumeration, Host, Object, ObjectId, Place, Product},
-    source::document::{EnumEntry, ObjectEntry, ProductDocument, TypeEntry, ValueEntry},
+    diagnostic::Report,
+    model::{EnumId, EnumValue, Enumeration, Host, Object, ObjectId, Product, Resource},
+    source::document::{
+        At, EnumEntry, ObjectEntry, ProductDocument, ResourceDocument, TypeEntry, ValueEntry,
+    },
 };
 
 /// Lowers one product.
@@ -15,45 +21,64 @@ pub(super) fn lower(
     hosts: &[Host],
     report: &mut Report<'_>,
 ) -> Option<Product> {
-    let objects: Vec<&ObjectEntry> = document.types.iter().filter_map(as_object).collect();
-    let enums: Vec<&EnumEntry> = document.types.iter().filter_map(as_enum).collect();
-    let mut types = BTreeMap::new();
-    types.extend(
+    let types = || document.parts().flat_map(|part| &part.types);
+    let objects: Vec<&ObjectEntry> = types().filter_map(as_object).collect();
+    let enums: Vec<&EnumEntry> = types().filter_map(as_enum).collect();
+    let mut names = BTreeMap::new();
+    names.extend(
         objects
             .iter()
             .enumerate()
             .map(|(id, entry)| (entry.name.value.as_str(), NamedType::Object(ObjectId(id)))),
     );
-    types.extend(
+    names.extend(
         enums
             .iter()
             .enumerate()
             .map(|(id, entry)| (entry.name.value.as_str(), NamedType::Enum(EnumId(id)))),
     );
-    let mut scope =
-        Scope { file: &document.file, types, enums, next_object: ObjectId(objects.len()), report };
+    let next_object = ObjectId(objects.len());
+    let file = &document.head.file;
+    let mut scope = Scope { file, part: None, types: names, enums, next_object, report };
 
     let named = names::product(&document.product.value);
     let (module, handle) = scope.accept(document.product.at, named)?;
-    check_file_name(document, &mut scope);
+    check_file_name(
+        &document.product,
+        format!("products/{}.yaml", document.product.value),
+        &mut scope,
+    );
+    let defaults = Defaults::lower(document, hosts, &mut scope);
     let mut product = Product {
-        source: document.file.clone(),
+        source: document.head.file.clone(),
         feature: document.product.value.clone(),
         module,
         handle,
-        texts: scope.texts(&document.texts),
+        texts: scope.texts(&document.head.texts),
+        resources: Vec::new(),
         operations: Vec::new(),
-        objects: objects.iter().map(|entry| lower_object(entry, &mut scope)).collect(),
+        objects: Vec::new(),
         enums: Vec::new(),
     };
-    product.enums =
-        scope.enums.clone().into_iter().map(|entry| lower_enum(entry, &mut scope)).collect();
-    for entry in &document.operations {
-        let lowered = operation::lower(entry, document, hosts, &mut scope);
-        product.operations.extend(lowered.operation);
-        product.objects.extend(lowered.response);
+    product.resources.extend(
+        document.resources.iter().filter_map(|entry| lower_resource(entry, document, &mut scope)),
+    );
+    for (index, part) in document.parts().enumerate() {
+        scope.enter(index, part);
+        let objects = part.types.iter().filter_map(as_object);
+        product.objects.extend(objects.map(|entry| lower_object(entry, &mut scope)));
+        let enums = part.types.iter().filter_map(as_enum);
+        product.enums.extend(enums.map(|entry| lower_enum(entry, &mut scope)));
     }
-    check_type_names(document, &product, &mut scope);
+    for (index, part) in document.parts().enumerate() {
+        scope.enter(index, part);
+        for entry in &part.operations {
+            let lowered = operation::lower(entry, &defaults, hosts, &mut scope);
+            product.operations.extend(lowered.operation);
+            product.objects.extend(lowered.response);
+        }
+    }
+    unique::check(document, &product, &mut scope);
     if scope.report.is_empty() {
         graph::finish(document, &mut product, &mut scope);
     }
@@ -74,19 +99,30 @@ fn as_enum(entry: &TypeEntry) -> Option<&EnumEntry> {
     }
 }
 
-fn check_file_name(document: &ProductDocument, scope: &mut Scope<'_, '_>) {
-    let expected = format!("products/{}.yaml", document.product.value);
-    if document.file != expected {
-        let message = format!("the file of product `{}` has another name", document.product.value);
-        scope.refuse(document.product.at, message, format!("rename it to `{expected}`"));
+fn check_file_name(name: &At<String>, expected: String, scope: &mut Scope<'_, '_>) {
+    if scope.file != expected {
+        let message = format!("the file of `{}` has another name", name.value);
+        scope.refuse(name.at, message, format!("rename it to `{expected}`"));
     }
+}
+
+fn lower_resource<'d>(
+    entry: &'d ResourceDocument,
+    document: &ProductDocument,
+    scope: &mut Scope<'d, '_>,
+) -> Option<Resource> {
+    scope.file = &entry.part.file;
+    let (product, name) = (&document.product.value, &entry.resource.value);
+    check_file_name(&entry.resource, format!("products/{product}/{name}.yaml"), scope);
+    let named = names::resource(name);
+    let name = scope.accept(entry.resource.at, named)?;
+    Some(Resource { source: entry.part.file.clone(), name, texts: scope.texts(&entry.part.texts) })
 }
 
 fn lower_object(entry: &ObjectEntry, scope: &mut Scope<'_, '_>) -> Object {
     let named = names::type_name(&entry.name.value);
     scope.accept(entry.name.at, named);
-    let fields = field::fields(&entry.fields, Place::Body, scope);
-    field::check_siblings(&entry.fields.iter().collect::<Vec<_>>(), &fields, scope);
+    let fields = field::of_struct(&entry.fields, scope);
     if entry.fields.is_empty() {
         scope.refuse(
             entry.name.at,
@@ -95,7 +131,14 @@ fn lower_object(entry: &ObjectEntry, scope: &mut Scope<'_, '_>) -> Object {
         );
     }
     let texts = scope.texts(&entry.texts);
-    Object { name: entry.name.value.clone(), texts, fields, sent: false, received: false }
+    Object {
+        name: entry.name.value.clone(),
+        resource: scope.part,
+        texts,
+        fields,
+        sent: false,
+        received: false,
+    }
 }
 
 fn lower_enum(entry: &EnumEntry, scope: &mut Scope<'_, '_>) -> Enumeration {
@@ -128,6 +171,7 @@ fn lower_enum(entry: &EnumEntry, scope: &mut Scope<'_, '_>) -> Enumeration {
     let texts = scope.texts(&entry.texts);
     Enumeration {
         name: entry.name.value.clone(),
+        resource: scope.part,
         texts,
         values,
         partial: entry.partial,
@@ -151,78 +195,4 @@ fn lower_value(entry: &ValueEntry, integer: bool, scope: &mut Scope<'_, '_>) -> 
     let name = scope.accept(wire.at, named)?;
     let deprecated = entry.deprecated.as_ref().map(|reason| reason.value.clone());
     Some(EnumValue { name, texts: scope.texts(&entry.texts), deprecated })
-}
-
-/// Every Rust type name of a product must be its own: named types, requests, responses, optional parts, the handle.
-fn check_type_names(document: &ProductDocument, product: &Product, scope: &mut Scope<'_, '_>) {
-    let mut taken: BTreeMap<String, String> = BTreeMap::new();
-    taken.insert(product.handle.clone(), "the product".to_owned());
-    for entry in &document.operations {
-        let base = names::pascal(&entry.name.value);
-        let whose = format!("the operation `{}`", entry.name.value);
-        for name in [format!("{base}Request"), format!("{base}Optional"), format!("{base}Response")]
-        {
-            claim(&mut taken, name, &whose, entry.name.at, scope);
-        }
-    }
-    for entry in &document.types {
-        let (name, is_object) = match entry {
-            TypeEntry::Object(entry) => (&entry.name, true),
-            TypeEntry::Enum(entry) => (&entry.name, false),
-        };
-        let whose = format!("the type `{}`", name.value);
-        claim(&mut taken, name.value.clone(), &whose, name.at, scope);
-        if is_object {
-            claim(&mut taken, format!("{}Optional", name.value), &whose, name.at, scope);
-        }
-    }
-}
-
-fn claim(
-    taken: &mut BTreeMap<String, String>,
-    name: String,
-    whose: &str,
-    at: Mark,
-    scope: &mut Scope<'_, '_>,
-) {
-    if let Some(owner) = taken.get(&name) {
-        scope.refuse(
-            at,
-            format!("`{name}` is already the name of {owner}"),
-            "rename one of the two",
-        );
-    } else {
-        taken.insert(name, whose.to_owned());
-    }
-}
-
-/// Products must differ in name, and no route may be described twice.
-pub(super) fn check_across(documents: &[ProductDocument], report: &mut Report<'_>) {
-    let mut names: BTreeMap<&str, &str> = BTreeMap::new();
-    let mut routes: BTreeMap<(&str, &str), String> = BTreeMap::new();
-    for document in documents {
-        if let Some(other) = names.insert(&document.product.value, &document.file) {
-            let message =
-                format!("product `{}` is also described in {other}", document.product.value);
-            report.push(
-                &document.file,
-                document.product.at,
-                message,
-                "put everything into one file",
-            );
-        }
-        for entry in &document.operations {
-            let Some((method, path)) = entry.routes.first() else { continue };
-            let place = format!("{}:{}", document.file, path.at.line);
-            // Two routes may differ in the name of a field alone: the platform has some that take either number.
-            if let Some(other) = routes.insert((*method, &path.value), place) {
-                let message = format!(
-                    "{} {} is already described at {other}",
-                    method.to_uppercase(),
-                    path.value
-                );
-                report.push(&document.file, path.at, message, "delete one of the two");
-            }
-        }
-    }
 }

@@ -5,26 +5,48 @@ use serde_json::{Map, Value};
 use super::{Computed, Field, Format, ObjectId, Place, Presence, Product, Span, Type};
 
 impl Product {
-    /// An example of an object, encrypted fields in plain text.
+    /// An example of an object as it stands on the wire, but encrypted fields in plain text.
     #[must_use]
     pub fn example_object(&self, id: ObjectId) -> Map<String, Value> {
-        self.examples(self.object(id).fields.iter())
+        Examples { product: self, open: Vec::new() }.object(id)
     }
 
     /// An example of the fields that travel in one place of a request, encrypted ones in plain text. Fields that the
     /// client computes from the file are left out.
     #[must_use]
     pub fn example_fields(&self, fields: &[Field], place: Place) -> Map<String, Value> {
-        self.examples(fields.iter().filter(|field| field.place == place))
-    }
-
-    fn examples<'f>(&self, fields: impl Iterator<Item = &'f Field>) -> Map<String, Value> {
-        fields.filter_map(|field| Some((field.name.wire.clone(), self.example(field)?))).collect()
+        let fields = fields.iter().filter(|field| field.place == place);
+        Examples { product: self, open: Vec::new() }.members(fields)
     }
 
     /// An example of a field; `None` where examples leave it out.
     #[must_use]
     pub fn example(&self, field: &Field) -> Option<Value> {
+        Examples { product: self, open: Vec::new() }.field(field)
+    }
+}
+
+/// Puts examples together.
+struct Examples<'p> {
+    product: &'p Product,
+    /// The objects that the example is inside of: one that contains itself is shown once.
+    open: Vec<ObjectId>,
+}
+
+impl Examples<'_> {
+    fn object(&mut self, id: ObjectId) -> Map<String, Value> {
+        self.open.push(id);
+        let product = self.product;
+        let members = self.members(product.object(id).fields.iter());
+        self.open.pop();
+        members
+    }
+
+    fn members<'f>(&mut self, fields: impl Iterator<Item = &'f Field>) -> Map<String, Value> {
+        fields.filter_map(|field| Some((field.name.wire.clone(), self.field(field)?))).collect()
+    }
+
+    fn field(&mut self, field: &Field) -> Option<Value> {
         if let Some(computed) = &field.computed {
             return match computed {
                 Computed::Constant(text) => Some(Value::from(text.as_str())),
@@ -34,18 +56,17 @@ impl Product {
         if field.example.is_some() {
             return field.example.clone();
         }
-        let shown = match &field.ty {
-            Type::Object(_) => field.deprecated.is_none() && !field.boxed,
-            Type::List { item, .. } => {
-                field.deprecated.is_none() && matches!(**item, Type::Object(_))
-            }
+        let shown = match (&field.presence, field.ty.leaf()) {
+            (Presence::Required, _) => true,
+            (_, Type::Object(id)) => field.deprecated.is_none() && !self.open.contains(id),
+            (Presence::Expected, _) => true,
             _ => false,
         };
-        (shown || field.presence == Presence::Required).then(|| self.example_of(&field.ty))
+        shown.then(|| self.simplest(&field.ty))
     }
 
     /// The simplest value a type allows.
-    fn example_of(&self, ty: &Type) -> Value {
+    fn simplest(&mut self, ty: &Type) -> Value {
         match ty {
             Type::Text { length, format, .. } => {
                 format.map_or_else(|| fill(*length), |format| format.sample().to_owned()).into()
@@ -53,9 +74,9 @@ impl Product {
             Type::Integer(range) => at_least(*range, 1).into(),
             Type::Decimal => 1.into(),
             Type::Boolean => false.into(),
-            Type::Object(id) => self.example_object(*id).into(),
+            Type::Object(id) => self.object(*id).into(),
             Type::Enum(id) => {
-                let enumeration = self.enumeration(*id);
+                let enumeration = self.product.enumeration(*id);
                 let wire = enumeration.values.first().map_or("", |value| value.name.wire.as_str());
                 if enumeration.integer {
                     wire.parse::<i64>().map_or(Value::Null, Value::from)
@@ -65,8 +86,10 @@ impl Product {
             }
             Type::List { item, count } => {
                 let items = usize::try_from(at_least(*count, 1)).unwrap_or(1);
-                vec![self.example_of(item); items].into()
+                vec![self.simplest(item); items].into()
             }
+            Type::Json { value, .. } => self.simplest(value).to_string().into(),
+            Type::Any => Map::new().into(),
         }
     }
 }

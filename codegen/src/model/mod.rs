@@ -13,8 +13,8 @@ pub use operation::{
     Computed, Digest, ErrorCode, Method, Operation, Place, Repeat, Response, Segment, Upload,
 };
 pub use types::{
-    EnumId, EnumValue, Enumeration, Field, Format, Name, Object, ObjectId, Presence, Product, Span,
-    Texts, Type,
+    EnumId, EnumValue, Enumeration, Field, Format, Name, Object, ObjectId, Presence, Product,
+    Resource, ResourceId, Span, Texts, Type,
 };
 
 /// The whole API.

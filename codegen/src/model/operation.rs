@@ -1,12 +1,14 @@
 //! Operations: what is sent where, and what comes back.
 
-use super::types::{Field, Name, ObjectId, Texts};
+use super::types::{Field, Name, ObjectId, ResourceId, Texts};
 
 /// One operation of the API: one method of the client.
 #[derive(Clone, Debug)]
 pub struct Operation {
     /// Name, unique in its product (`punch`), and the method's identifier.
     pub name: Name,
+    /// The resource it belongs to; `None` for the product's own file.
+    pub resource: Option<ResourceId>,
     /// Name of the request type: `PunchRequest`.
     pub request: String,
     /// Name of the request's optional part: `PunchOptional`.
@@ -31,7 +33,8 @@ pub struct Operation {
     pub fields: Vec<Field>,
     /// A request body (JSON, or multipart when `upload` is given) exists even if every field of it is optional.
     pub has_body: bool,
-    /// The request is a multipart upload; its `Meta` fields go into the `meta` part.
+    /// The request is a multipart upload; its `Meta` fields go into the `meta` part, its `Form` fields into parts of
+    /// their own.
     pub upload: Option<Upload>,
     /// What comes back on success.
     pub response: Response,
@@ -88,16 +91,20 @@ pub enum Place {
     Body,
     /// In the `meta` part of an upload.
     Meta,
+    /// As a further part of an upload, as plain text.
+    Form,
 }
 
 /// A file sent as `multipart/form-data`.
 #[derive(Clone, Debug)]
 pub struct Upload {
+    /// Name of the part that holds the file: `file`, as a rule.
+    pub part: String,
     /// Term and description of the file.
     pub texts: Texts,
 }
 
-/// A field of an upload's `meta` that the client fills in.
+/// A part of an upload, or field of its `meta`, that the client fills in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Computed {
     /// The file's name.

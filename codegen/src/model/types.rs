@@ -16,13 +16,13 @@ pub struct Name {
 /// What is said about an item: its Chinese term and an English description.
 #[derive(Clone, Debug, Default)]
 pub struct Texts {
-    /// The short term of the official documentation, in Chinese.
+    /// The short term of the official documentation, in Chinese; may be empty.
     pub title: String,
-    /// Our own description, in English; Markdown, safe for rustdoc.
+    /// Our own description, in English; Markdown, safe for rustdoc; may be empty.
     pub doc: String,
 }
 
-/// A product: one schema file, one module, one cargo feature.
+/// A product: one schema file, or one and a folder of resources; one module, one cargo feature.
 #[derive(Clone, Debug)]
 pub struct Product {
     /// Path of the schema file below `schema/`, e.g. `products/taxi-invoice.yaml`.
@@ -35,12 +35,43 @@ pub struct Product {
     pub handle: String,
     /// Term and description.
     pub texts: Texts,
-    /// Operations, in schema order.
+    /// The parts a large product is split into, sorted by name; most have none.
+    pub resources: Vec<Resource>,
+    /// Operations of all files, in schema order.
     pub operations: Vec<Operation>,
-    /// Named objects, in schema order.
+    /// Named objects of all files, in schema order.
     pub objects: Vec<Object>,
-    /// Enumerations, in schema order.
+    /// Enumerations of all files, in schema order.
     pub enums: Vec<Enumeration>,
+}
+
+/// A part of a product with a schema file and a module of its own. Names are the product's all the same.
+#[derive(Clone, Debug)]
+pub struct Resource {
+    /// Path of the schema file below `schema/`, e.g. `products/product-coupon/stock.yaml`.
+    pub source: String,
+    /// Kebab-case name and the module's.
+    pub name: Name,
+    /// Term and description.
+    pub texts: Texts,
+}
+
+/// Index into [`Product::resources`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ResourceId(pub usize);
+
+impl Texts {
+    /// The shortest of what is said: the term, or else the description's first line.
+    #[must_use]
+    pub fn term(&self) -> &str {
+        if self.title.is_empty() { self.summary() } else { &self.title }
+    }
+
+    /// The description's first line, or else the term.
+    #[must_use]
+    pub fn summary(&self) -> &str {
+        self.doc.lines().next().unwrap_or(&self.title)
+    }
 }
 
 impl Product {
@@ -48,6 +79,12 @@ impl Product {
     #[must_use]
     pub fn object(&self, id: ObjectId) -> &Object {
         &self.objects[id.0]
+    }
+
+    /// Path below `schema/` of the file that describes what lies in this part.
+    #[must_use]
+    pub fn source_of(&self, part: Option<ResourceId>) -> &str {
+        part.map_or(&self.source, |id| &self.resources[id.0].source)
     }
 
     /// The enumeration an id of this product points at.
@@ -70,6 +107,8 @@ pub struct EnumId(pub usize);
 pub struct Object {
     /// Rust type name, as the schema gives it.
     pub name: String,
+    /// The resource that declares it; `None` for the product's own file.
+    pub resource: Option<ResourceId>,
     /// Term and description.
     pub texts: Texts,
     /// Fields, in schema order.
@@ -113,6 +152,8 @@ pub struct Field {
 pub enum Presence {
     /// Always.
     Required,
+    /// The official page says always, but nobody has checked that the platform keeps to it. Only in what is received.
+    Expected,
     /// It may be left out.
     Optional,
     /// It may be left out unless a sibling field has one of the given wire values.
@@ -131,6 +172,15 @@ pub struct Span {
     pub min: Option<i64>,
     /// Highest allowed, inclusive.
     pub max: Option<i64>,
+}
+
+impl Field {
+    /// The field that a condition on this one names: of two with that wire name, the one that travels in the same place.
+    #[must_use]
+    pub fn sibling<'f>(&self, fields: &'f [Self], name: &str) -> Option<&'f Self> {
+        let named = || fields.iter().filter(|field| field.name.wire == name);
+        named().find(|field| field.place == self.place).or_else(|| named().next())
+    }
 }
 
 impl Span {
@@ -169,11 +219,41 @@ pub enum Type {
     Enum(EnumId),
     /// A list.
     List {
-        /// Type of the items; never a list.
+        /// Type of the items; never a list, never JSON in a string.
         item: Box<Self>,
         /// Number of items.
         count: Span,
     },
+    /// A value that travels as JSON in a string. Nothing in it travels encrypted.
+    Json {
+        /// Type of the value; never JSON in a string itself.
+        value: Box<Self>,
+        /// Length of the string in Unicode characters.
+        length: Span,
+    },
+    /// Any JSON value.
+    Any,
+}
+
+impl Type {
+    /// What stands inside of lists and of JSON in a string: a scalar, an object, an enumeration.
+    #[must_use]
+    pub fn leaf(&self) -> &Self {
+        match self {
+            Self::List { item, .. } => item.leaf(),
+            Self::Json { value, .. } => value.leaf(),
+            ty => ty,
+        }
+    }
+
+    /// The same, to change it.
+    pub(crate) fn leaf_mut(&mut self) -> &mut Self {
+        match self {
+            Self::List { item, .. } => item.leaf_mut(),
+            Self::Json { value, .. } => value.leaf_mut(),
+            ty => ty,
+        }
+    }
 }
 
 /// Standard forms of a string.
@@ -196,6 +276,8 @@ pub enum Format {
 pub struct Enumeration {
     /// Rust type name, as the schema gives it.
     pub name: String,
+    /// The resource that declares it; `None` for the product's own file.
+    pub resource: Option<ResourceId>,
     /// Term and description.
     pub texts: Texts,
     /// The values known, in schema order.

@@ -4,7 +4,7 @@ use super::{
     fields::{FieldEntry, fields},
     node::{Node, Value},
     section::Section,
-    texts::{Doc, TextsEntry, texts},
+    texts::{Said, TextsEntry, texts},
 };
 use crate::diagnostic::{Mark, Report};
 
@@ -25,14 +25,37 @@ pub(crate) struct HostEntry {
     pub(crate) backup: Option<At<String>>,
 }
 
-/// `products/NAME.yaml`.
+/// `products/NAME.yaml`, and the resources of `products/NAME/`.
 #[derive(Debug)]
 pub(crate) struct ProductDocument {
-    pub(crate) file: String,
     pub(crate) product: At<String>,
-    pub(crate) texts: TextsEntry,
     pub(crate) roles: Vec<At<String>>,
     pub(crate) host: Option<At<String>>,
+    /// The product's own file.
+    pub(crate) head: PartDocument,
+    /// Sorted by file.
+    pub(crate) resources: Vec<ResourceDocument>,
+}
+
+impl ProductDocument {
+    /// The product's own file, then its resources.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = &PartDocument> {
+        std::iter::once(&self.head).chain(self.resources.iter().map(|resource| &resource.part))
+    }
+}
+
+/// `products/NAME/RESOURCE.yaml`.
+#[derive(Debug)]
+pub(crate) struct ResourceDocument {
+    pub(crate) resource: At<String>,
+    pub(crate) part: PartDocument,
+}
+
+/// What any file of a product can hold.
+#[derive(Debug)]
+pub(crate) struct PartDocument {
+    pub(crate) file: String,
+    pub(crate) texts: TextsEntry,
     pub(crate) operations: Vec<OperationEntry>,
     pub(crate) types: Vec<TypeEntry>,
 }
@@ -64,7 +87,10 @@ pub(crate) struct OperationEntry {
 pub(crate) struct UploadEntry {
     pub(crate) at: Mark,
     pub(crate) texts: TextsEntry,
+    /// Name of the part that holds the file.
+    pub(crate) file: Option<At<String>>,
     pub(crate) meta: Vec<FieldEntry>,
+    pub(crate) form: Vec<FieldEntry>,
 }
 
 /// What comes back.
@@ -148,9 +174,28 @@ pub(crate) fn product(file: &str, root: &Node, report: &mut Report<'_>) -> Optio
     let section = Section::open(file, root, "a product", &keys, report)?;
     let product =
         section.required_text("product", "write `product: NAME`, as the file is called", report);
-    let texts = texts(&section, Doc::Required, report);
     let roles = section.texts("roles", report);
     let host = section.text("host", report);
+    let head = part(file, &section, report);
+    Some(ProductDocument { product: product?, roles, host, head, resources: Vec::new() })
+}
+
+/// Reads the file of a resource.
+pub(crate) fn resource(
+    file: &str,
+    root: &Node,
+    report: &mut Report<'_>,
+) -> Option<ResourceDocument> {
+    let keys = ["resource", "title", "doc", "operations", "types"];
+    let section = Section::open(file, root, "a resource", &keys, report)?;
+    let resource =
+        section.required_text("resource", "write `resource: NAME`, as the file is called", report);
+    let part = part(file, &section, report);
+    Some(ResourceDocument { resource: resource?, part })
+}
+
+fn part(file: &str, section: &Section<'_>, report: &mut Report<'_>) -> PartDocument {
+    let texts = texts(section, Said::Something, report);
     let operations = section
         .list("operations", report)
         .iter()
@@ -161,15 +206,7 @@ pub(crate) fn product(file: &str, root: &Node, report: &mut Report<'_>) -> Optio
         .iter()
         .filter_map(|node| named_type(file, node, report))
         .collect();
-    Some(ProductDocument {
-        file: file.to_owned(),
-        product: product?,
-        texts,
-        roles,
-        host,
-        operations,
-        types,
-    })
+    PartDocument { file: file.to_owned(), texts, operations, types }
 }
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
@@ -218,7 +255,7 @@ fn operation(file: &str, node: &Node, report: &mut Report<'_>) -> Option<Operati
     };
     Some(OperationEntry {
         routes,
-        texts: texts(&section, Doc::Required, report),
+        texts: texts(&section, Said::Something, report),
         page: section.required_text("page", "give the address of the official page", report),
         roles: section.texts("roles", report),
         host: section.text("host", report),
@@ -242,9 +279,15 @@ fn operation(file: &str, node: &Node, report: &mut Report<'_>) -> Option<Operati
 }
 
 fn upload(file: &str, node: &Node, report: &mut Report<'_>) -> Option<UploadEntry> {
-    let section = Section::open(file, node, "an upload", &["title", "doc", "meta"], report)?;
-    let texts = texts(&section, Doc::Optional, report);
-    Some(UploadEntry { at: section.at, texts, meta: fields(&section, "meta", report) })
+    let keys = ["title", "doc", "file", "meta", "form"];
+    let section = Section::open(file, node, "an upload", &keys, report)?;
+    Some(UploadEntry {
+        at: section.at,
+        texts: texts(&section, Said::Anything, report),
+        file: section.text("file", report),
+        meta: fields(&section, "meta", report),
+        form: fields(&section, "form", report),
+    })
 }
 
 fn response(file: &str, node: &Node, report: &mut Report<'_>) -> Option<ResponseEntry> {
@@ -290,7 +333,7 @@ fn object(file: &str, node: &Node, report: &mut Report<'_>) -> Option<TypeEntry>
     let section =
         Section::open(file, node, "an object", &["object", "title", "doc", "fields"], report)?;
     let name = section.required_text("object", "write `object: Name`, or `enum: Name`", report);
-    let texts = texts(&section, Doc::Optional, report);
+    let texts = texts(&section, Said::Something, report);
     let fields = fields(&section, "fields", report);
     Some(TypeEntry::Object(ObjectEntry { name: name?, texts, fields }))
 }
@@ -299,7 +342,7 @@ fn enumeration(file: &str, node: &Node, report: &mut Report<'_>) -> Option<TypeE
     let keys = ["enum", "title", "doc", "partial", "integer", "values"];
     let section = Section::open(file, node, "an enumeration", &keys, report)?;
     let name = section.text("enum", report);
-    let texts = texts(&section, Doc::Optional, report);
+    let texts = texts(&section, Said::Something, report);
     let partial = section.flag("partial", report);
     let integer = section.flag("integer", report);
     let values = section
@@ -316,7 +359,7 @@ fn value(file: &str, node: &Node, report: &mut Report<'_>) -> Option<ValueEntry>
     let value =
         section.required_text("value", "write `value: WIRE_VALUE`, a number in quotes", report);
     let rust = section.text("rust", report);
-    let texts = texts(&section, Doc::Optional, report);
+    let texts = texts(&section, Said::Anything, report);
     let deprecated = section.text("deprecated", report);
     Some(ValueEntry { value: value?, rust, texts, deprecated })
 }

@@ -3,7 +3,7 @@
 use super::{
     node::{Node, Value},
     section::{At, Section},
-    texts::{Doc, TextsEntry, texts},
+    texts::{Said, TextsEntry, texts},
 };
 use crate::diagnostic::{Mark, Report};
 
@@ -63,7 +63,7 @@ fn field(file: &str, node: &Node, report: &mut Report<'_>) -> Option<FieldEntry>
     let secret = section.flag("secret", report).then(|| section.key_at("secret"));
     Some(FieldEntry {
         rust: section.text("rust", report),
-        texts: texts(&section, Doc::Optional, report),
+        texts: texts(&section, Said::Anything, report),
         unit: section.text("unit", report),
         format: section.text("format", report),
         pattern: section.text("pattern", report),

@@ -24,19 +24,36 @@ pub(crate) struct Documents {
 /// Parses every file; what cannot be parsed is reported and left out.
 pub(crate) fn parse(sources: &BTreeMap<String, String>, report: &mut Report<'_>) -> Documents {
     let mut documents = Documents { api: None, products: Vec::new() };
+    let mut resources = Vec::new();
     for (file, text) in sources {
         let Some(root) = node::parse(file, text, report) else { continue };
-        if file == "api.yaml" {
-            documents.api = document::api(file, &root, report);
-        } else if file.starts_with("products/") {
-            documents.products.extend(document::product(file, &root, report));
-        } else {
-            report.push(
+        match file.split('/').collect::<Vec<_>>().as_slice() {
+            ["api.yaml"] => documents.api = document::api(file, &root, report),
+            ["products", _] => documents.products.extend(document::product(file, &root, report)),
+            ["products", folder, _] => {
+                let head = format!("products/{folder}.yaml");
+                if !sources.contains_key(&head) {
+                    report.push(
+                        file,
+                        root.at,
+                        format!("this is a resource of no product: there is no `{head}`"),
+                        "write that file, with `product`, `title` and `roles`",
+                    );
+                }
+                resources.extend(document::resource(file, &root, report).map(|it| (head, it)));
+            }
+            _ => report.push(
                 file,
                 root.at,
-                "this file is neither `api.yaml` nor a product",
+                "this file is neither `api.yaml` nor a product nor a resource of one",
                 "move it to `products/` and let it start with `product: NAME`",
-            );
+            ),
+        }
+    }
+    for (head, resource) in resources {
+        // A head that could not be parsed has been reported.
+        if let Some(product) = documents.products.iter_mut().find(|it| it.head.file == head) {
+            product.resources.push(resource);
         }
     }
     documents

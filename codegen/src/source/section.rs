@@ -17,7 +17,7 @@ pub(crate) struct Section<'n> {
     /// Where the mapping starts: its first key.
     pub(crate) at: Mark,
     /// What it describes, for messages: `an operation`, `a field`, ...
-    what: &'static str,
+    pub(crate) what: &'static str,
     entries: &'n [Entry],
 }
 

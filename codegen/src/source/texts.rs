@@ -10,20 +10,25 @@ pub(crate) struct TextsEntry {
     pub(crate) doc: Option<At<String>>,
 }
 
-/// Whether an English description is demanded.
+/// How much must be said of an item.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Doc {
-    Required,
-    Optional,
+pub(super) enum Said {
+    /// `title`, `doc` or both.
+    Something,
+    /// Nothing need be: the wire name says it.
+    Anything,
 }
 
 /// Reads `title` and `doc`.
-pub(super) fn texts(section: &Section<'_>, doc: Doc, report: &mut Report<'_>) -> TextsEntry {
-    let title =
-        section.required_text("title", "give the Chinese term of the official page", report);
-    let doc = match doc {
-        Doc::Required => section.required_text("doc", "say in English what it is for", report),
-        Doc::Optional => section.text("doc", report),
-    };
-    TextsEntry { title, doc }
+pub(super) fn texts(section: &Section<'_>, said: Said, report: &mut Report<'_>) -> TextsEntry {
+    let given = section.node("title").is_some() || section.node("doc").is_some();
+    if said == Said::Something && !given {
+        report.push(
+            section.file,
+            section.at,
+            format!("{} needs a `title` or a `doc`", section.what),
+            "give the Chinese term of the official page, or say in English what it is for",
+        );
+    }
+    TextsEntry { title: section.text("title", report), doc: section.text("doc", report) }
 }

@@ -112,6 +112,7 @@ fn print(product: &Product, field: &Field, prefix: &str, lines: &mut String) {
     };
     let (presence, condition) = match &field.presence {
         Presence::Required => ("必填", String::new()),
+        Presence::Expected => ("必填", " [unchecked]".to_owned()),
         Presence::Optional => ("选填", String::new()),
         Presence::RequiredWhen { field, values } => {
             ("选填", format!(" [{field}={}]", values.join("|")))

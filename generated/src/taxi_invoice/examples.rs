@@ -3,7 +3,8 @@
 
 use wechatpay_runtime::wire;
 use wechatpay_runtime::{Call, Reply};
-use super::{TaxiInvoice, types::*};
+use super::types::*;
+use super::TaxiInvoice;
 
 impl CreateCompanyRequest {
     /// The schema's example.

@@ -11,7 +11,7 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use super::{Decimal, Secret, Sensitive, decimal::is_json_number};
+use super::{AnyJson, Decimal, Secret, Sensitive, decimal::is_json_number};
 
 /// A type that can be read from JSON.
 pub trait Decode: Sized {
@@ -134,6 +134,25 @@ impl JsonObject<'_> {
             None => T::absent(&path),
         }
     }
+
+    /// Reads the value of `key`, which travels as JSON in a string. An empty string counts as missing.
+    ///
+    /// # Errors
+    /// The value is required and missing, is no string of JSON, or does not fit.
+    pub fn json_field<T: Decode>(&self, key: &str) -> Result<T, Mismatch> {
+        let path = Path(Step::Key(self.path, key));
+        let found = self.entries.iter().find(|(name, raw)| name == key && raw.get() != "null");
+        let Some((_, raw)) = found else { return T::absent(&path) };
+        let text = Json { raw, path: &path, decrypt: self.decrypt }.text()?;
+        if text.trim().is_empty() {
+            return T::absent(&path);
+        }
+        match serde_json::from_str::<&RawValue>(&text) {
+            Ok(raw) if raw.get() == "null" => T::absent(&path),
+            Ok(raw) => T::decode(Json { raw, path: &path, decrypt: self.decrypt }),
+            Err(_) => Err(Mismatch::new(&path, "JSON in a string")),
+        }
+    }
 }
 
 #[cfg(feature = "webhooks")]
@@ -248,6 +267,12 @@ impl Decode for bool {
 impl Decode for Decimal {
     fn decode(json: Json<'_>) -> Result<Self, Mismatch> {
         json.number()?.parse().map_err(|_| Mismatch::new(json.path, "a number"))
+    }
+}
+
+impl Decode for AnyJson {
+    fn decode(json: Json<'_>) -> Result<Self, Mismatch> {
+        Ok(Self::from_raw(json.raw))
     }
 }
 

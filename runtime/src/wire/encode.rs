@@ -21,6 +21,25 @@ pub(crate) fn object<'f, 'a: 'f, E: Encrypt>(
     Ok(writer.out)
 }
 
+/// The JSON of one value.
+pub(crate) fn json_text<E: Encrypt>(value: Shape<'_>, encrypt: &mut E) -> Result<String, E::Error> {
+    let mut writer = Writer { out: Vec::new(), encrypt };
+    writer.value(value)?;
+    // The writer writes texts and nothing else.
+    Ok(String::from_utf8(writer.out).unwrap_or_default())
+}
+
+/// Leaves values as they are: to see how long a JSON text is before anything is encrypted.
+pub(crate) struct AsItIs;
+
+impl Encrypt for AsItIs {
+    type Error = std::convert::Infallible;
+
+    fn encrypt(&mut self, plain: &str) -> Result<String, Self::Error> {
+        Ok(plain.to_owned())
+    }
+}
+
 /// A value as it stands in a path, a query or a header; `None` where it is absent or has no such form. A sensitive
 /// value has none: it must be encrypted first.
 pub(crate) fn plain_text(shape: Shape<'_>) -> Option<String> {
@@ -28,7 +47,11 @@ pub(crate) fn plain_text(shape: Shape<'_>) -> Option<String> {
         Shape::Text(text) | Shape::Number(text) => Some(text.to_owned()),
         Shape::Integer(number) => Some(number.to_string()),
         Shape::Boolean(flag) => Some(flag.to_string()),
-        Shape::Absent | Shape::Sensitive(_) | Shape::List(_) | Shape::Object(_) => None,
+        Shape::Absent
+        | Shape::Sensitive(_)
+        | Shape::List(_)
+        | Shape::Object(_)
+        | Shape::Json(_) => None,
     }
 }
 
@@ -53,7 +76,12 @@ impl<E: Encrypt> Writer<'_, E> {
             }
             self.string(field.name);
             self.out.push(b':');
-            self.value(field.value)?;
+            if field.rule.json.is_some() {
+                let text = json_text(field.value, self.encrypt)?;
+                self.string(&text);
+            } else {
+                self.value(field.value)?;
+            }
         }
         self.out.push(b'}');
         Ok(())
@@ -85,6 +113,7 @@ impl<E: Encrypt> Writer<'_, E> {
                 }
                 self.out.push(b']');
             }
+            Shape::Json(json) => self.out.extend_from_slice(json.as_bytes()),
             Shape::Object(object) => self.object(Fields::of_object(object).as_slice())?,
         }
         Ok(())
@@ -114,6 +143,7 @@ mod tests {
         tags: Vec<String>,
         left_out: Option<String>,
         total: i64,
+        days: Vec<String>,
     }
     impl Object for Sample {
         fn fields(&self) -> Vec<Field<'_>> {
@@ -122,6 +152,7 @@ mod tests {
                 body("tags", &self.tags, required()),
                 body("left_out", &self.left_out, optional()),
                 body("total", &self.total, required()),
+                body("days", &self.days, required().json()),
             ]
         }
     }
@@ -133,11 +164,15 @@ mod tests {
             tags: vec!["\"\n".into(), "中".into()],
             left_out: None,
             total: i64::MAX,
+            days: vec!["\"".into()],
         };
         for _ in 0..2 {
             let json = object(Fields::of_object(&sample).as_slice(), &mut Reverse).unwrap();
             let text = String::from_utf8(json).unwrap();
-            assert_eq!(text, r#"{"name":"cba","tags":["\"\n","中"],"total":9223372036854775807}"#);
+            assert_eq!(
+                text,
+                r#"{"name":"cba","tags":["\"\n","中"],"total":9223372036854775807,"days":"[\"\\\"\"]"}"#
+            );
         }
         assert_eq!(sample.name.expose(), "abc");
     }

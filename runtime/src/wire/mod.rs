@@ -4,6 +4,7 @@
 //! ([`Object`], [`Request`]). Validation ([`Violations`]) and encoding read that description, so a field cannot be sent
 //! without having been checked, nor checked under another name. [`Decode`] is the way back.
 
+mod any_json;
 mod decimal;
 mod decode;
 pub(crate) mod encode;
@@ -15,6 +16,7 @@ mod upload;
 mod validate;
 mod value;
 
+pub use any_json::{AnyJson, NotJson};
 pub use decimal::Decimal;
 pub use decode::{Decode, Json, JsonObject, Mismatch, Path};
 pub(crate) use decode::{Decrypt, decode};
@@ -24,5 +26,6 @@ pub use sensitive::{Secret, Sensitive};
 pub use upload::UploadFile;
 pub use validate::{Requirement, Violation, Violations, validate};
 pub use value::{
-    Field, Fields, List, Object, Place, Request, Shape, Value, body, header, meta, path, query,
+    Field, Fields, List, Object, Place, Request, Shape, Value, body, form, header, meta, path,
+    query,
 };

@@ -13,6 +13,14 @@ pub struct Rule {
     pub(crate) max_items: Option<u32>,
     pub(crate) format: Option<Format>,
     pub(crate) pattern: Option<&'static str>,
+    pub(crate) json: Option<JsonText>,
+}
+
+/// The value travels as JSON in a string; limits of that string in characters.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct JsonText {
+    pub(crate) min_chars: Option<u32>,
+    pub(crate) max_chars: Option<u32>,
 }
 
 /// A field that must be there, and not be empty.
@@ -35,6 +43,7 @@ pub const fn optional() -> Rule {
         max_items: None,
         format: None,
         pattern: None,
+        json: None,
     }
 }
 
@@ -100,6 +109,31 @@ impl Rule {
     #[must_use]
     pub const fn pattern(mut self, pattern: &'static str) -> Self {
         self.pattern = Some(pattern);
+        self
+    }
+
+    /// Any value, which travels as JSON in a string.
+    #[must_use]
+    pub const fn json(mut self) -> Self {
+        self.json = Some(JsonText { min_chars: None, max_chars: None });
+        self
+    }
+
+    /// JSON of at least so many Unicode characters.
+    #[must_use]
+    pub const fn min_json_chars(mut self, limit: u32) -> Self {
+        if let Some(json) = &mut self.json {
+            json.min_chars = Some(limit);
+        }
+        self
+    }
+
+    /// JSON of at most so many Unicode characters.
+    #[must_use]
+    pub const fn max_json_chars(mut self, limit: u32) -> Self {
+        if let Some(json) = &mut self.json {
+            json.max_chars = Some(limit);
+        }
         self
     }
 }

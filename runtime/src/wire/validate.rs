@@ -4,7 +4,12 @@ use std::{collections::BTreeMap, fmt, sync::Mutex};
 
 use regex_lite::Regex;
 
-use super::{Field, Fields, Format, Place, Request, Rule, Shape, decimal::is_json_number};
+use super::{
+    Field, Fields, Format, Place, Request, Rule, Shape,
+    decimal::is_json_number,
+    encode::{AsItIs, json_text},
+    rule::JsonText,
+};
 
 /// RSA-OAEP with SHA-1 and a 2048-bit key takes so many bytes of plain text.
 const MAX_ENCRYPTED_BYTES: usize = 214;
@@ -35,7 +40,19 @@ impl Checker<'_> {
             }
             return;
         }
+        if let Some(limits) = field.rule.json {
+            self.json(field.value, limits);
+        }
         self.value(field.value, field.rule, field.place);
+    }
+
+    /// The length of the string that JSON travels in.
+    fn json(&mut self, value: Shape<'_>, JsonText { min_chars, max_chars }: JsonText) {
+        if min_chars.is_none() && max_chars.is_none() {
+            return;
+        }
+        let Ok(text) = json_text(value, &mut AsItIs);
+        self.length(&text, min_chars, max_chars);
     }
 
     fn value(&mut self, value: Shape<'_>, rule: Rule, place: Place) {
@@ -58,6 +75,7 @@ impl Checker<'_> {
                     self.within(&format!("[{index}]"), &item);
                 }
             }
+            Shape::Json(json) => self.charset(json),
             Shape::Object(object) => {
                 for field in Fields::of_object(object).as_slice() {
                     self.within(&format!(".{}", field.name), field);
@@ -77,21 +95,29 @@ impl Checker<'_> {
         if text.is_empty() && (rule.required || place == Place::Path) {
             return self.report(missing(rule));
         }
-        let chars = text.chars().count();
-        if let Some(limit) = rule.min_chars.filter(|limit| chars < *limit as usize) {
-            self.report(Requirement::MinLength { limit, actual: chars });
-        }
-        if let Some(limit) = rule.max_chars.filter(|limit| chars > *limit as usize) {
-            self.report(Requirement::MaxLength { limit, actual: chars });
-        }
-        if let Some(character) = text.chars().find(|c| c.len_utf8() > 3) {
-            self.report(Requirement::Charset { character });
-        }
+        self.length(text, rule.min_chars, rule.max_chars);
+        self.charset(text);
         if let Some(format) = rule.format.filter(|format| !format.accepts(text)) {
             self.report(Requirement::Format(format));
         }
         if let Some(pattern) = rule.pattern.filter(|pattern| !matches(pattern, text)) {
             self.report(Requirement::Pattern(pattern));
+        }
+    }
+
+    fn length(&mut self, text: &str, min: Option<u32>, max: Option<u32>) {
+        let actual = text.chars().count();
+        if let Some(limit) = min.filter(|limit| actual < *limit as usize) {
+            self.report(Requirement::MinLength { limit, actual });
+        }
+        if let Some(limit) = max.filter(|limit| actual > *limit as usize) {
+            self.report(Requirement::MaxLength { limit, actual });
+        }
+    }
+
+    fn charset(&mut self, text: &str) {
+        if let Some(character) = text.chars().find(|c| c.len_utf8() > 3) {
+            self.report(Requirement::Charset { character });
         }
     }
 

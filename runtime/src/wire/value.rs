@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Decimal, Rule, Secret, Sensitive, UploadFile};
+use super::{AnyJson, Decimal, Rule, Secret, Sensitive, UploadFile};
 
 /// A value of a request: something that can show its shape.
 pub trait Value {
@@ -30,6 +30,8 @@ pub enum Shape<'a> {
     List(&'a dyn List),
     /// An object.
     Object(&'a dyn Object),
+    /// JSON of any form, as it is written.
+    Json(&'a str),
 }
 
 /// A list of values.
@@ -75,6 +77,8 @@ pub enum Place {
     Body,
     /// In the `meta` part of an upload.
     Meta,
+    /// As a part of an upload of its own, as plain text.
+    Form,
 }
 
 /// One field: name, value, rule.
@@ -113,6 +117,11 @@ pub fn body<'a>(name: &'static str, value: &'a (impl Value + ?Sized), rule: Rule
 /// A field of an upload's `meta` part.
 pub fn meta<'a>(name: &'static str, value: &'a (impl Value + ?Sized), rule: Rule) -> Field<'a> {
     Field { place: Place::Meta, name, value: value.shape(), rule }
+}
+
+/// A further part of an upload.
+pub fn form<'a>(name: &'static str, value: &'a (impl Value + ?Sized), rule: Rule) -> Field<'a> {
+    Field { place: Place::Form, name, value: value.shape(), rule }
 }
 
 /// The fields of an object or request.
@@ -185,6 +194,7 @@ impl fmt::Debug for Shape<'_> {
             Self::Boolean(_) => "Boolean",
             Self::List(_) => "List",
             Self::Object(_) => "Object",
+            Self::Json(_) => "Json",
         })
     }
 }
@@ -228,6 +238,15 @@ impl Value for bool {
 impl Value for Decimal {
     fn shape(&self) -> Shape<'_> {
         Shape::Number(self.as_str())
+    }
+}
+
+impl Value for AnyJson {
+    fn shape(&self) -> Shape<'_> {
+        match self.as_str() {
+            "null" => Shape::Absent,
+            json => Shape::Json(json),
+        }
     }
 }
 

@@ -46,18 +46,26 @@ fn read(product: &Product, field: &Field, parts: &Parts) -> Option<Value> {
             Payload::Upload { meta, .. } => meta.get(name).cloned(),
             _ => None,
         },
+        Place::Form => match &parts.body {
+            Payload::Upload { form, .. } => form.get(name).map(|text| typed(text)),
+            _ => None,
+        },
     }
 }
 
 /// A text as the value its type says it means; a string if it means none.
 fn from_text(product: &Product, text: &str, ty: &Type) -> Value {
     let value = match ty {
-        Type::Text { .. } => None,
+        Type::Text { .. } | Type::Json { .. } => None,
         Type::Enum(id) if !product.enumeration(*id).integer => None,
         Type::Integer(_) | Type::Enum(_) => integer(text).map(Value::from),
         Type::Decimal => serde_json::from_str::<Number>(text).ok().map(Value::Number),
         Type::Boolean => text.parse::<bool>().ok().map(Value::Bool),
-        Type::Object(_) | Type::List { .. } => super::parse_json(text.as_bytes()).ok(),
+        Type::List { .. } if text.is_empty() => Some(Value::Array(Vec::new())),
+        Type::List { item, .. } => {
+            Some(text.split(',').map(|text| from_text(product, text, item)).collect())
+        }
+        Type::Object(_) | Type::Any => super::parse_json(text.as_bytes()).ok(),
     };
     value.unwrap_or_else(|| text.into())
 }

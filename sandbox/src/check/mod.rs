@@ -6,6 +6,7 @@
 
 mod given;
 mod json;
+mod need;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -52,12 +53,14 @@ pub enum Payload {
     Json(Value),
     /// An upload.
     Upload {
-        /// The `meta` part, parsed.
+        /// The `meta` part, parsed; `null` if the operation has none.
         meta: Value,
         /// A file name that the `meta` part carries but must not.
         meta_file_name: Option<String>,
-        /// The `file` part, if it is there.
+        /// The part that holds the file, if it is there.
         file: Option<File>,
+        /// The other parts of the operation, by name.
+        form: BTreeMap<String, String>,
         /// Names of parts that do not belong there.
         others: Vec<String>,
     },

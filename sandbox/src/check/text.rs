@@ -22,7 +22,8 @@ impl TextRules<'_> {
         checks.into_iter().flatten().collect()
     }
 
-    fn length(&self, text: &str) -> Option<Broken> {
+    /// The limits of length alone.
+    pub(super) fn length(&self, text: &str) -> Option<Broken> {
         let chars = i64::try_from(text.chars().count()).unwrap_or(i64::MAX);
         let found = || format!("{chars} characters");
         if let Some(min) = self.length.min.filter(|min| chars < *min) {

@@ -7,7 +7,11 @@ use crate::encoding;
 
 /// Checks the parts of an upload and the computed fields of its `meta`.
 pub(super) fn check(operation: &Operation, body: &Payload, found: &mut Vec<Violation>) {
-    let Payload::Upload { meta, meta_file_name, file, others } = body else { return };
+    let (Payload::Upload { meta, meta_file_name, file, form, others }, Some(upload)) =
+        (body, &operation.upload)
+    else {
+        return;
+    };
     if let Some(name) = meta_file_name {
         found.push(part(
             "meta",
@@ -17,31 +21,27 @@ pub(super) fn check(operation: &Operation, body: &Payload, found: &mut Vec<Viola
             Some(name),
         ));
     }
-    check_file(file.as_ref(), found);
+    check_file(&upload.part, file.as_ref(), found);
     for name in others {
-        found.push(part(name, Rule::UnknownField, "`meta` or `file`", "another part", None));
+        found.push(part(name, Rule::UnknownField, "a part of the operation", "another part", None));
     }
     for field in &operation.fields {
-        let (Some(computed), Some(given)) =
-            (&field.computed, meta.get(&field.name.wire).and_then(|value| value.as_str()))
-        else {
-            continue;
+        let name = &field.name.wire;
+        let given = match field.place {
+            Place::Form => form.get(name).map(String::as_str),
+            _ => meta.get(name).and_then(|value| value.as_str()),
         };
+        let (Some(computed), Some(given)) = (&field.computed, given) else { continue };
         found.extend(check_computed(field, computed, given, file.as_ref()));
     }
 }
 
-fn check_file(file: Option<&File>, found: &mut Vec<Violation>) {
+fn check_file(name: &str, file: Option<&File>, found: &mut Vec<Violation>) {
     match file {
-        None => found.push(part("file", Rule::Required, "given", "missing", None)),
+        None => found.push(part(name, Rule::Required, "given", "missing", None)),
         Some(file) if file.name.is_none() => {
-            found.push(part(
-                "file",
-                Rule::Multipart,
-                "a part with a filename",
-                "a part without one",
-                None,
-            ));
+            let (limit, actual) = ("a part with a filename", "a part without one");
+            found.push(part(name, Rule::Multipart, limit, actual, None));
         }
         Some(_) => {}
     }
@@ -56,7 +56,7 @@ fn check_computed(
 ) -> Option<Violation> {
     let wrong = |rule, limit: String, actual: &str| {
         let name = &field.name.wire;
-        Some(Violation { place: Place::Meta, ..part(name, rule, &limit, actual, Some(given)) })
+        Some(Violation { place: field.place, ..part(name, rule, &limit, actual, Some(given)) })
     };
     match computed {
         Computed::Constant(text) if given != text => {

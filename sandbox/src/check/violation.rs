@@ -42,6 +42,7 @@ impl Violation {
             Place::Header => "header",
             Place::Body => "body",
             Place::Meta => "meta",
+            Place::Form => "form",
         }
     }
 

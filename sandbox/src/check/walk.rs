@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 use wechatpay_codegen::model::{
-    Enumeration, Field, ObjectId, Operation, Place, Presence, Product, Span, Type,
+    Enumeration, Field, ObjectId, Operation, Place, Product, Span, Type,
 };
 
 use super::{
     Inner, Payload, Rule, SERIAL_HEADER, Secrets, Violation,
+    need::Need,
     text::{TextRules, charset},
 };
 use crate::encoding;
@@ -23,7 +24,7 @@ const MAX_ENCRYPTED_BYTES: usize = 214;
 const MOST: usize = 1000;
 
 /// Looks up the value of a field.
-type Lookup<'a> = &'a dyn Fn(&Field) -> Option<&'a Value>;
+pub(super) type Lookup<'a> = &'a dyn Fn(&Field) -> Option<&'a Value>;
 
 /// Collects violations; knows at every moment which field it looks at.
 pub(super) struct Walk<'a> {
@@ -90,6 +91,7 @@ impl<'a> Walk<'a> {
         let (place, value) = match body {
             Payload::Empty => return,
             Payload::Json(value) => (Place::Body, value),
+            Payload::Upload { meta: Value::Null, .. } => return,
             Payload::Upload { meta, .. } => (Place::Meta, meta),
         };
         self.place = place;
@@ -116,6 +118,12 @@ impl<'a> Walk<'a> {
             Type::Enum(id) => self.enumeration(value, self.product.enumeration(*id), need),
             Type::List { item, count } => self.list(value, item, *count, need),
             Type::Object(id) => self.object(value, *id),
+            Type::Json { value: ty, length } => self.json(value, ty, *length, need),
+            Type::Any => {
+                if let Some((rule, limit, actual)) = charset(&value.to_string()) {
+                    self.report(rule, &limit, &actual, None);
+                }
+            }
         }
     }
 
@@ -250,6 +258,24 @@ impl<'a> Walk<'a> {
         self.unknown_members(fields, Place::Body, object);
     }
 
+    /// A string that holds JSON. It is not shown: what is in it may be personal.
+    fn json(&mut self, value: &Value, ty: &Type, length: Span, need: &Need) {
+        let Some(text) = value.as_str() else {
+            return self.report(Rule::Type, "JSON in a string", kind(value), None);
+        };
+        if text.is_empty() && self.must_not_be_empty(need) {
+            return self.missing(need);
+        }
+        let rules = TextRules { length, format: None, pattern: None };
+        if let Some((rule, limit, actual)) = rules.length(text) {
+            self.report(rule, &limit, &actual, None);
+        }
+        match super::parse_json(text.as_bytes()) {
+            Ok(value) => self.value(&value, ty, need),
+            Err(_) => self.report(Rule::Format, "JSON", "not", None),
+        }
+    }
+
     fn unknown_members(&mut self, fields: &[Field], place: Place, object: &Map<String, Value>) {
         for key in object.keys() {
             if !has(fields, place, key) {
@@ -317,27 +343,6 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Whether a field must be there, and the condition that makes it so.
-struct Need {
-    required: bool,
-    because: Option<String>,
-}
-
-impl Need {
-    fn of(field: &Field, siblings: &[Field], lookup: Lookup<'_>) -> Self {
-        match &field.presence {
-            Presence::Required => Self { required: true, because: None },
-            Presence::Optional => Self { required: false, because: None },
-            Presence::RequiredWhen { field: name, values } => {
-                let sibling = siblings.iter().find(|sibling| sibling.name.wire == *name);
-                let text = sibling.and_then(lookup).map(plain);
-                let required = text.is_some_and(|text| values.contains(&text));
-                Self { required, because: Some(format!("{name} is {}", values.join(" or "))) }
-            }
-        }
-    }
-}
-
 fn has(fields: &[Field], place: Place, name: &str) -> bool {
     fields.iter().any(|field| field.place == place && field.name.wire == name)
 }
@@ -356,7 +361,7 @@ fn limits(span: Span, unit: &str) -> String {
 }
 
 /// A scalar as text, without quotes.
-fn plain(value: &Value) -> String {
+pub(super) fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 

@@ -2,7 +2,8 @@
 //! The schema's examples (命名).
 
 use wechatpay_runtime::{Call, Reply};
-use super::{Names, types::*};
+use super::types::*;
+use super::Names;
 
 impl MoveRequest {
     /// The schema's example.

@@ -3,7 +3,8 @@
 
 use wechatpay_runtime::wire;
 use wechatpay_runtime::{Call, Reply};
-use super::{Shapes, types::*};
+use super::types::*;
+use super::Shapes;
 
 impl PutTreeRequest {
     /// The schema's example.

@@ -3,7 +3,8 @@
 
 use wechatpay_runtime::wire;
 use wechatpay_runtime::{Call, Reply};
-use super::{TransferFiles, types::*};
+use super::types::*;
+use super::TransferFiles;
 
 impl UploadImageRequest {
     /// The schema's example.

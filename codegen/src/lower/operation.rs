@@ -271,6 +271,12 @@ fn check_roles(roles: &[At<String>], scope: &mut Scope<'_, '_>) {
 
 fn page(entry: &OperationEntry, scope: &mut Scope<'_, '_>) -> Option<String> {
     let page = entry.page.as_ref()?;
+    check_page(page, scope);
+    Some(page.value.clone())
+}
+
+/// An official page has an address.
+pub(super) fn check_page(page: &At<String>, scope: &mut Scope<'_, '_>) {
     if !page.value.starts_with("https://") || url::Url::parse(&page.value).is_err() {
         scope.refuse(
             page.at,
@@ -278,7 +284,6 @@ fn page(entry: &OperationEntry, scope: &mut Scope<'_, '_>) -> Option<String> {
             "give the official page's, starting with https://",
         );
     }
-    Some(page.value.clone())
 }
 
 fn errors(entry: &OperationEntry, scope: &mut Scope<'_, '_>) -> Vec<ErrorCode> {

@@ -6,9 +6,12 @@
 
 mod example;
 mod format;
+mod notification;
+mod notify_url;
 mod operation;
 mod types;
 
+pub use notification::{Area, Event, Notifications, Payload};
 pub use operation::{
     Computed, Digest, ErrorCode, Method, Operation, Place, Repeat, Response, Segment, Upload,
 };
@@ -26,6 +29,8 @@ pub struct Api {
     pub hosts: Vec<Host>,
     /// One module and one cargo feature each, sorted by name.
     pub products: Vec<Product>,
+    /// What the platform tells by calling the merchant.
+    pub webhooks: Notifications,
 }
 
 /// One gateway: where requests go, and where they go when it is out of reach.

@@ -87,7 +87,10 @@ fn echo(
         };
         let asked = found.operation.fields.iter().find(same);
         if let Some(value) = asked.and_then(|asked| given.get(asked)) {
-            body.insert(field.name.wire.clone(), translate(found.product, &field.ty, value.clone(), &open));
+            body.insert(
+                field.name.wire.clone(),
+                translate(found.product, &field.ty, value.clone(), &open),
+            );
         }
     }
 }

@@ -55,7 +55,10 @@ impl fmt::Display for Error {
                 write!(f, "{fault:?} is a fault of answers; notifications have those of signatures")
             }
             Self::Receiver(url) => {
-                write!(f, "`{url}` cannot be called; give an address like http://127.0.0.1:8000/notify")
+                write!(
+                    f,
+                    "`{url}` cannot be called; give an address like http://127.0.0.1:8000/notify"
+                )
             }
             Self::RemoteReceiver(address) => write!(
                 f,

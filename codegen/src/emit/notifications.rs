@@ -60,9 +60,8 @@ fn front_page(webhooks: &Notifications) -> String {
 }
 
 fn items(webhooks: &Notifications) -> TokenStream {
-    let parts: Vec<Part<'_>> = Part::all(&webhooks.types)
-        .filter(|part| !part.is_head() && part.has_items())
-        .collect();
+    let parts: Vec<Part<'_>> =
+        Part::all(&webhooks.types).filter(|part| !part.is_head() && part.has_items()).collect();
     let modules = parts.iter().map(|part| ident(part.module()));
     let exports = parts.iter().map(|part| ident(part.module()));
     let notification = notification(webhooks);

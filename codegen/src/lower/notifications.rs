@@ -88,7 +88,8 @@ fn as_product(resources: Vec<ResourceDocument>) -> ProductDocument {
 
 fn event(entry: &EventEntry, scope: &mut Scope<'_, '_>) -> Option<Event> {
     for spelling in std::iter::once(&entry.event).chain(&entry.aliases) {
-        let plain = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || matches!(c, '_' | '.');
+        let plain =
+            |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || matches!(c, '_' | '.');
         if !spelling.value.chars().all(plain) {
             scope.refuse(
                 spelling.at,
@@ -101,8 +102,12 @@ fn event(entry: &EventEntry, scope: &mut Scope<'_, '_>) -> Option<Event> {
         check_page(page, scope);
     }
     let count = entry.payloads.len();
-    let payloads: Option<Vec<Payload>> =
-        entry.payloads.iter().zip(1..).map(|(it, number)| payload(it, number == count, scope)).collect();
+    let payloads: Option<Vec<Payload>> = entry
+        .payloads
+        .iter()
+        .zip(1..)
+        .map(|(it, number)| payload(it, number == count, scope))
+        .collect();
     Some(Event {
         event_type: entry.event.value.clone(),
         aliases: texts(&entry.aliases),
@@ -207,9 +212,7 @@ fn check_dispatch<'d>(
     types: &Product,
     scope: &mut Scope<'d, '_>,
 ) {
-    for (((index, part), entries), area) in
-        (1..).zip(&document.resources).zip(entries).zip(areas)
-    {
+    for (((index, part), entries), area) in (1..).zip(&document.resources).zip(entries).zip(areas) {
         scope.enter(index, &part.part);
         for (entry, event) in entries.iter().zip(&area.events) {
             for (number, (payload, at)) in event.payloads.iter().zip(&entry.payloads).enumerate() {

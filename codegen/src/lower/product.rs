@@ -92,9 +92,9 @@ pub(super) fn types<'d>(
     product: &mut Product,
     scope: &mut Scope<'d, '_>,
 ) {
-    product.resources.extend(
-        document.resources.iter().filter_map(|entry| lower_resource(entry, folder, scope)),
-    );
+    product
+        .resources
+        .extend(document.resources.iter().filter_map(|entry| lower_resource(entry, folder, scope)));
     for (index, part) in document.parts().enumerate() {
         scope.enter(index, part);
         let objects = part.types.iter().filter_map(as_object);

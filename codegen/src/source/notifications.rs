@@ -93,8 +93,13 @@ fn payloads(section: &Section<'_>, report: &mut Report<'_>) -> Vec<PayloadEntry>
             );
         }
     }
+    let nodes = section.list("payloads", report);
+    if nodes.is_empty() {
+        let help = "list them, or write `payload` and `object`";
+        report.push(section.file, section.key_at("payloads"), "the event has no payloads", help);
+    }
     let mut read = Vec::new();
-    for node in section.list("payloads", report) {
+    for node in nodes {
         let keys = ["payload", "has", "object"];
         if let Some(section) = Section::open(section.file, node, "a payload", &keys, report) {
             read.extend(payload(&section, report));

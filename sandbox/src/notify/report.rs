@@ -85,9 +85,8 @@ impl Attempt {
             400..=599 => {
                 let body: Value = serde_json::from_str(body).unwrap_or_default();
                 let in_form = body["code"] == "FAIL" && body["message"].is_string();
-                (!in_form).then(|| {
-                    format!("{status} without {{\"code\":\"FAIL\",\"message\":\"...\"}}")
-                })
+                (!in_form)
+                    .then(|| format!("{status} without {{\"code\":\"FAIL\",\"message\":\"...\"}}"))
             }
             _ => Some(format!("{status} is neither 200, 204 nor an error")),
         }

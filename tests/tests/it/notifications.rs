@@ -182,7 +182,8 @@ async fn item_39_a_notification_comes_again_until_it_is_received() {
         let (webhooks, sender) = (webhooks.clone(), sender.clone());
         async move {
             let answer = webhooks.answer(request, |event, _| async move {
-                static TIMES: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+                static TIMES: std::sync::atomic::AtomicUsize =
+                    std::sync::atomic::AtomicUsize::new(0);
                 sender.send(event.id().to_owned()).unwrap();
                 match TIMES.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
                     0 => Err("no database"),

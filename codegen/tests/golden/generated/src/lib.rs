@@ -10,6 +10,7 @@
 //! | 命名 | `names` | `client.names()` |
 //! | 形状 | `shapes` | `client.shapes()` |
 //! | 文件 | `transfer-files` | `client.transfer_files()` |
+//! | notifications (回调通知) | `webhooks` | `client.webhooks()` |
 
 #[rustfmt::skip]
 mod client;
@@ -27,6 +28,9 @@ pub mod shapes;
 #[cfg(feature = "transfer-files")]
 #[rustfmt::skip]
 pub mod transfer_files;
+#[cfg(feature = "webhooks")]
+#[rustfmt::skip]
+pub mod webhooks;
 
 pub use client::Client;
 #[doc(inline)]

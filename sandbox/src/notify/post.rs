@@ -42,9 +42,8 @@ impl Receiver {
         (headers, body): (Vec<(&'static str, String)>, Vec<u8>),
         patience: Duration,
     ) -> Result<Attempt, Error> {
-        let address = match self.address().await? {
-            Some(address) => address,
-            None => return Ok(Attempt::failed("the name has no address")),
+        let Some(address) = self.address().await? else {
+            return Ok(Attempt::failed("the name has no address"));
         };
         let exchange = self.exchange(address, headers, body);
         Ok(match tokio::time::timeout(patience, exchange).await {

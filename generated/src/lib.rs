@@ -27,11 +27,17 @@
 //! `optional`, with a setter for each. A `Call` is awaited, or made with `blocking()`; its options stand on it. What
 //! went wrong is an `Error`, which knows whether the call may be repeated and whether its outcome is known.
 //!
-//! # Products
+//! # Features
 //!
-//! Each is a cargo feature; `full` has them all.
+//! | I want ... | feature |
+//! |---|---|
+//! | to give taxi passengers their invoices (出租车电子发票) | `invoices` |
+//! | to be told what happens (回调通知) | `webhooks`; in a framework `axum`, `actix-web` |
+//! | everything | `full` |
 //!
-//! | I want | Feature | Method |
+//! Each product is a feature of its own:
+//!
+//! | Product | Feature | Method |
 //! |---|---|---|
 //! | 出租车电子发票 | `taxi-invoice` | `client.taxi_invoice()` |
 //! | notifications (回调通知) | `webhooks` | `client.webhooks()` |

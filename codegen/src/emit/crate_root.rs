@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{docs, ident};
+use super::{docs, ident, manifest};
 use crate::{model::Api, render::Module};
 
 const SOURCE: &str = "api.yaml";
@@ -14,9 +14,10 @@ fn rust(doc: String, items: TokenStream) -> Module {
 
 /// `lib.rs`.
 pub(super) fn lib(api: &Api) -> Module {
-    let mut doc =
-        format!("{}\n\n# Products\n\nEach is a cargo feature; `full` has them all.\n\n", api.doc);
-    doc.push_str("| I want | Feature | Method |\n|---|---|---|\n");
+    let mut doc = format!("{}\n\n# Features\n\n{}\n", api.doc, manifest::purposes(api));
+    doc.push_str(
+        "Each product is a feature of its own:\n\n| Product | Feature | Method |\n|---|---|---|\n",
+    );
     for product in &api.products {
         doc.push_str(&format!(
             "| {} | `{}` | `client.{}()` |\n",
@@ -58,9 +59,10 @@ pub(super) fn client(api: &Api) -> Module {
     let accessors = api.products.iter().map(|product| {
         let (feature, module, handle) =
             (&product.feature, ident(&product.module), ident(&product.handle));
-        let summary = match (product.texts.term(), product.texts.summary()) {
-            (term, summary) if term == summary => term.to_owned(),
-            (term, summary) => format!("{term}: {summary}"),
+        let summary = match (product.texts.title.as_str(), product.texts.summary()) {
+            ("", summary) => summary.to_owned(),
+            (title, summary) if title == summary => format!("{title}."),
+            (title, summary) => format!("{title}: {summary}"),
         };
         let doc = docs::attributes(&summary);
         quote! {

@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::part::Part;
 use crate::{
-    model::{EnumValue, Field, Operation, Presence, Product, Repeat, Response, Texts, Type},
+    model::{EnumValue, Field, Operation, Presence, Product, Repeat, Response, Stage, Texts, Type},
     render,
 };
 
@@ -78,13 +78,16 @@ pub(super) fn operation(product: &Product, operation: &Operation, example: &Toke
         (doc, title) => (doc.clone(), format!("**{title}** · ")),
     };
     let mut text = format!(
-        "{doc}\n\n{title}`{} {}` · for: {} · [official page]({})\n\n{}\n",
+        "{doc}\n\n{title}`{} {}` · for: {} · {}\n\n{}\n",
         operation.method.as_str(),
         operation.path,
         operation.roles.join(", ").replace('_', " "),
-        operation.page,
+        pages(operation),
         repeat(&operation.repeat),
     );
+    if let Some(line) = operation.lifecycle.as_ref().and_then(|it| availability(it.stage)) {
+        text.push_str(&format!("\n{line}\n"));
+    }
     text.push_str(&format!("\nReturns {}.\n", returns(product, &operation.response)));
     if !operation.errors.is_empty() {
         text.push_str("\n# Errors\n\nBesides what any call can meet ([`Error`](crate::Error)), the platform answers:\n");
@@ -105,6 +108,25 @@ pub(super) fn operation(product: &Product, operation: &Operation, example: &Toke
         render::statements(example),
     ));
     text
+}
+
+fn pages(operation: &Operation) -> String {
+    let mut text = format!("[official page]({})", operation.page);
+    for (index, page) in operation.other_pages.iter().enumerate() {
+        text.push_str(&format!(", [{}]({page})", index + 2));
+    }
+    text
+}
+
+/// What the platform says of who can call it; what is past is said by its deprecation.
+fn availability(stage: Stage) -> Option<&'static str> {
+    match stage {
+        Stage::LimitedRollout => Some("Limited rollout: not everybody can call it yet."),
+        Stage::RestrictedAccess => {
+            Some("Restricted access: only those whom WeChat Pay has admitted can call it.")
+        }
+        Stage::Superseded | Stage::Offline => None,
+    }
 }
 
 fn repeat(repeat: &Repeat) -> String {

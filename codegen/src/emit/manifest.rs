@@ -12,6 +12,10 @@ pub(super) fn manifest(api: &Api) -> String {
     let names: Vec<String> = all.map(|feature| format!("\"{feature}\"")).collect();
     // Writing to a String cannot fail.
     let _ = writeln!(features, "full = [{}]", names.join(", "));
+    for group in &api.features {
+        let names: Vec<String> = group.products.iter().map(|name| format!("\"{name}\"")).collect();
+        let _ = writeln!(features, "# {}\n{} = [{}]", group.doc, group.name, names.join(", "));
+    }
     for product in &api.products {
         let _ = writeln!(features, "# {}\n{} = []", product.texts.term(), product.feature);
     }
@@ -76,7 +80,9 @@ pub(super) fn readme(api: &Api) -> String {
     text.push_str(
         "\nThis crate is generated. What every call shares lives in `wechatpay-runtime`.\n",
     );
-    text.push_str("\n| I want | Feature | Method | Operations |\n|---|---|---|---|\n");
+    let _ = write!(text, "\n{}", purposes(api));
+    text.push_str("\nEach product is a feature of its own:\n");
+    text.push_str("\n| Product | Feature | Method | Operations |\n|---|---|---|---|\n");
     for product in &api.products {
         let _ = writeln!(
             text,
@@ -94,7 +100,21 @@ pub(super) fn readme(api: &Api) -> String {
             "| notifications (回调通知) | `webhooks`; `axum`, `actix-web` | `client.webhooks()` | {count} types |"
         );
     }
-    text.push_str("| everything | `full` | | |\n");
+    text
+}
+
+/// The table of what a user may want. The project's README shows it too.
+pub(super) fn purposes(api: &Api) -> String {
+    let mut text = "| I want ... | feature |\n|---|---|\n".to_owned();
+    for group in &api.features {
+        let _ = writeln!(text, "| {} | `{}` |", group.doc, group.name);
+    }
+    if !api.webhooks.areas.is_empty() {
+        text.push_str(
+            "| to be told what happens (回调通知) | `webhooks`; in a framework `axum`, `actix-web` |\n",
+        );
+    }
+    text.push_str("| everything | `full` |\n");
     text
 }
 

@@ -154,12 +154,13 @@ fn needs_itself(product: &Product, name: &str) -> bool {
     false
 }
 
-/// Objects without which this one cannot be: those it requires, and those of lists it requires, which must not be empty.
+/// Objects without which this one cannot be: those it requires, and those of lists it requires, for what is sent in
+/// such a list must not be empty.
 fn required_objects(object: &Object) -> impl Iterator<Item = ObjectId> {
-    object.fields.iter().filter(|field| field.presence == Presence::Required).filter_map(|field| {
-        match field.ty.leaf() {
-            Type::Object(id) => Some(*id),
-            _ => None,
-        }
+    let required = object.fields.iter().filter(|field| field.presence == Presence::Required);
+    required.filter_map(|field| match (&field.ty, field.ty.leaf()) {
+        (Type::List { .. }, _) if !object.sent => None,
+        (_, Type::Object(id)) => Some(*id),
+        _ => None,
     })
 }

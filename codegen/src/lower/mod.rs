@@ -3,8 +3,10 @@
 //! All mistakes are reported, none stops the next from being found. The result is used only if there were none.
 
 mod example;
+mod feature;
 mod field;
 mod graph;
+mod lifecycle;
 mod lines;
 mod names;
 mod notation;
@@ -15,6 +17,7 @@ mod repeat;
 mod route;
 mod text;
 mod unique;
+mod verbs;
 
 use std::collections::BTreeMap;
 
@@ -48,12 +51,17 @@ pub(crate) fn lower(documents: Documents, report: &mut Report<'_>) -> Api {
     products.sort_by(|a, b| a.feature.cmp(&b.feature));
     unique::across(&documents.products, report);
     let webhooks = notifications::lower(documents.areas, report);
+    lifecycle::resolve(&documents.products, &mut products, report);
+    let features = documents
+        .api
+        .as_ref()
+        .map_or_else(Vec::new, |api| feature::lower(&api.features, &documents.products, report));
     let doc = documents
         .api
         .as_ref()
         .and_then(|api| api.doc.as_ref())
         .map_or("", |doc| doc.value.as_str());
-    Api { doc: text::markdown(doc), hosts, products, webhooks }
+    Api { doc: text::markdown(doc), hosts, features, products, webhooks }
 }
 
 fn hosts(api: &ApiDocument, report: &mut Report<'_>) -> Vec<Host> {

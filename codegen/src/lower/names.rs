@@ -2,6 +2,7 @@
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
 
+use super::verbs;
 use crate::model::Name;
 
 /// Every keyword of the 2024 edition, reserved ones included.
@@ -71,7 +72,7 @@ const TAKEN_PRODUCTS: [&str; 16] = [
 ];
 
 /// Length beyond which nobody would say a name aloud.
-const MAX_LENGTH: usize = 48;
+const MAX_LENGTH: usize = 40;
 
 /// What is wrong with a name, and how to mend it.
 pub(crate) type Refusal = (String, String);
@@ -107,6 +108,7 @@ pub(crate) fn operation(name: &str) -> Result<Name, Refusal> {
         ));
     }
     check_length(name)?;
+    verbs::check(name)?;
     Ok(Name { wire: name.to_owned(), rust: escape(name.to_owned()) })
 }
 
@@ -117,7 +119,7 @@ pub(crate) fn type_name(name: &str) -> Result<(), Refusal> {
         let help = format!("write it like `{}`", name.to_upper_camel_case());
         return Err((format!("`{name}` is not in Pascal case"), help));
     }
-    if name.ends_with(|c: char| c.is_ascii_digit()) && !name.ends_with("V2") {
+    if verbs::ends_in_number(&name.to_snake_case()) {
         return Err((
             format!("`{name}` ends in a number, which says nothing"),
             "say what sets it apart".to_owned(),

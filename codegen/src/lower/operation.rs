@@ -1,6 +1,6 @@
 //! Operations: route, request, response, errors, and what makes the call safe to repeat.
 
-use super::{Scope, field, names, repeat, route, text};
+use super::{Scope, field, lifecycle, names, repeat, route, text, verbs};
 use crate::{
     model::{ErrorCode, Field, Host, Object, Operation, Place, Response, Type, Upload},
     source::{
@@ -69,6 +69,10 @@ pub(super) fn lower(
     let named = names::operation(&entry.name.value);
     let name = scope.accept(at, named);
     let base = names::pascal(&entry.name.value);
+    for (_, path) in &entry.routes {
+        let said = verbs::check_path(&entry.name.value, &path.value);
+        scope.accept(at, said);
+    }
     let fields = request_fields(entry, scope);
     let route = route::lower(entry, &fields, scope);
     let (response, object) = match &entry.response {
@@ -81,6 +85,7 @@ pub(super) fn lower(
     let upload = entry.upload.as_ref().map(|entry| upload(entry, scope));
     let assembled = (|| {
         let (method, path, segments) = route?;
+        let mut pages = pages(&entry.pages, scope).into_iter();
         Some(Operation {
             name: name?,
             resource: scope.part,
@@ -95,7 +100,9 @@ pub(super) fn lower(
                 None => defaults.host,
             }?,
             roles: roles(entry, defaults, scope),
-            page: page(entry, scope)?,
+            page: pages.next()?,
+            other_pages: pages.collect(),
+            lifecycle: lifecycle::lower(entry, scope),
             deprecated: entry.deprecated.as_ref().map(|reason| reason.value.clone()),
             fields,
             has_body: entry.body.is_some() || entry.upload.is_some(),
@@ -269,21 +276,18 @@ fn check_roles(roles: &[At<String>], scope: &mut Scope<'_, '_>) {
     }
 }
 
-fn page(entry: &OperationEntry, scope: &mut Scope<'_, '_>) -> Option<String> {
-    let page = entry.page.as_ref()?;
-    check_page(page, scope);
-    Some(page.value.clone())
-}
-
-/// An official page has an address.
-pub(super) fn check_page(page: &At<String>, scope: &mut Scope<'_, '_>) {
-    if !page.value.starts_with("https://") || url::Url::parse(&page.value).is_err() {
-        scope.refuse(
-            page.at,
-            format!("`{}` is no address", page.value),
-            "give the official page's, starting with https://",
-        );
+/// Official pages have addresses.
+pub(super) fn pages(entries: &[At<String>], scope: &mut Scope<'_, '_>) -> Vec<String> {
+    for page in entries {
+        if !page.value.starts_with("https://") || url::Url::parse(&page.value).is_err() {
+            scope.refuse(
+                page.at,
+                format!("`{}` is no address", page.value),
+                "give the official page's, starting with https://",
+            );
+        }
     }
+    entries.iter().map(|page| page.value.clone()).collect()
 }
 
 fn errors(entry: &OperationEntry, scope: &mut Scope<'_, '_>) -> Vec<ErrorCode> {

@@ -58,11 +58,15 @@ impl Examples<'_> {
         }
         let shown = match (&field.presence, field.ty.leaf()) {
             (Presence::Required, _) => true,
-            (_, Type::Object(id)) => field.deprecated.is_none() && !self.open.contains(id),
+            (_, ty @ Type::Object(_)) => field.deprecated.is_none() && !self.is_open(ty),
             (Presence::Expected, _) => true,
             _ => false,
         };
         shown.then(|| self.simplest(&field.ty))
+    }
+
+    fn is_open(&self, ty: &Type) -> bool {
+        matches!(ty, Type::Object(id) if self.open.contains(id))
     }
 
     /// The simplest value a type allows.
@@ -84,6 +88,8 @@ impl Examples<'_> {
                     wire.into()
                 }
             }
+            // In what is received even a required list may be empty, and so end a cycle.
+            Type::List { item, .. } if self.is_open(item) => Value::Array(Vec::new()),
             Type::List { item, count } => {
                 let items = usize::try_from(at_least(*count, 1)).unwrap_or(1);
                 vec![self.simplest(item); items].into()

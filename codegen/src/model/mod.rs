@@ -13,7 +13,8 @@ mod types;
 
 pub use notification::{Area, Event, Notifications, Payload};
 pub use operation::{
-    Computed, Digest, ErrorCode, Method, Operation, Place, Repeat, Response, Segment, Upload,
+    Computed, Digest, ErrorCode, Lifecycle, Method, Operation, Place, Repeat, Response, Segment,
+    Stage, Upload,
 };
 pub use types::{
     EnumId, EnumValue, Enumeration, Field, Format, Name, Object, ObjectId, Presence, Product,
@@ -27,10 +28,31 @@ pub struct Api {
     pub doc: String,
     /// The gateways an operation can live on; the first is the default.
     pub hosts: Vec<Host>,
+    /// Cargo features that stand for several products, in schema order.
+    pub features: Vec<FeatureGroup>,
     /// One module and one cargo feature each, sorted by name.
     pub products: Vec<Product>,
     /// What the platform tells by calling the merchant.
     pub webhooks: Notifications,
+}
+
+impl Api {
+    /// Every operation beside its product, in the order of products and their schema.
+    pub fn operations(&self) -> impl Iterator<Item = (&Product, &Operation)> {
+        let of = |product| move |operation| (product, operation);
+        self.products.iter().flat_map(move |product| product.operations.iter().map(of(product)))
+    }
+}
+
+/// A cargo feature that stands for the products of one purpose.
+#[derive(Clone, Debug)]
+pub struct FeatureGroup {
+    /// Kebab-case name.
+    pub name: String,
+    /// What it is for: one line that follows "I want".
+    pub doc: String,
+    /// The features of its products.
+    pub products: Vec<String>,
 }
 
 /// One gateway: where requests go, and where they go when it is out of reach.

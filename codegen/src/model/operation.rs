@@ -27,8 +27,13 @@ pub struct Operation {
     pub roles: Vec<String>,
     /// Address of the official page.
     pub page: String,
-    /// Why it should no longer be used.
+    /// Addresses of further official pages, such as the same for partners.
+    pub other_pages: Vec<String>,
+    /// Why it should no longer be used, and what to use instead; also said of what the platform has superseded or
+    /// taken offline.
     pub deprecated: Option<String>,
+    /// What the platform says of its availability, if anything.
+    pub lifecycle: Option<Lifecycle>,
     /// All fields of the request, wherever they travel, in schema order.
     pub fields: Vec<Field>,
     /// A request body (JSON, or multipart when `upload` is given) exists even if every field of it is optional.
@@ -44,6 +49,52 @@ pub struct Operation {
     pub repeat: Repeat,
 }
 
+/// Whether, and to whom, the platform offers an operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lifecycle {
+    /// What it says.
+    pub stage: Stage,
+    /// The date of it, `2022-09-08`, if known.
+    pub since: Option<String>,
+    /// Method and path of what takes its place; operations of the same schema.
+    pub replaced_by: Vec<(Method, String)>,
+}
+
+/// What the platform says of an operation's availability.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Another takes its place.
+    Superseded,
+    /// It is no longer served.
+    Offline,
+    /// Not everybody has it yet.
+    LimitedRollout,
+    /// Only who has been admitted may call it.
+    RestrictedAccess,
+}
+
+impl Stage {
+    /// All stages with the schema's words.
+    pub const ALL: [(&'static str, Self); 4] = [
+        ("superseded", Self::Superseded),
+        ("offline", Self::Offline),
+        ("limited-rollout", Self::LimitedRollout),
+        ("restricted-access", Self::RestrictedAccess),
+    ];
+
+    /// Whether nobody should begin to use it.
+    #[must_use]
+    pub fn is_past(self) -> bool {
+        matches!(self, Self::Superseded | Self::Offline)
+    }
+
+    /// The schema's word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(_, stage)| *stage == self).map_or("", |(word, _)| word)
+    }
+}
+
 /// HTTP methods in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "the names are HTTP's own")]
@@ -56,6 +107,9 @@ pub enum Method {
 }
 
 impl Method {
+    /// All methods in use.
+    pub const ALL: [Self; 5] = [Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete];
+
     /// As it stands in a request line.
     #[must_use]
     pub fn as_str(self) -> &'static str {

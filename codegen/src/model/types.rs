@@ -64,7 +64,7 @@ impl Texts {
     /// The shortest of what is said: the term, or else the description's first line.
     #[must_use]
     pub fn term(&self) -> &str {
-        if self.title.is_empty() { self.summary() } else { &self.title }
+        if self.title.is_empty() { self.summary().trim_end_matches('.') } else { &self.title }
     }
 
     /// The description's first line, or else the term.

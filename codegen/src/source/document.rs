@@ -15,6 +15,15 @@ pub(crate) use super::section::At;
 pub(crate) struct ApiDocument {
     pub(crate) doc: Option<At<String>>,
     pub(crate) hosts: Vec<HostEntry>,
+    pub(crate) features: Vec<FeatureEntry>,
+}
+
+/// Products that serve one purpose.
+#[derive(Debug)]
+pub(crate) struct FeatureEntry {
+    pub(crate) name: At<String>,
+    pub(crate) doc: At<String>,
+    pub(crate) products: Vec<At<String>>,
 }
 
 /// One gateway.
@@ -67,11 +76,14 @@ pub(crate) struct OperationEntry {
     /// The method keys given, each with its path.
     pub(crate) routes: Vec<(&'static str, At<String>)>,
     pub(crate) texts: TextsEntry,
-    pub(crate) page: Option<At<String>>,
+    pub(crate) pages: Vec<At<String>>,
     pub(crate) roles: Vec<At<String>>,
     pub(crate) host: Option<At<String>>,
     pub(crate) repeat: Option<At<String>>,
     pub(crate) deprecated: Option<At<String>>,
+    pub(crate) lifecycle: Option<At<String>>,
+    pub(crate) since: Option<At<String>>,
+    pub(crate) replaced_by: Vec<At<String>>,
     pub(crate) path: Vec<FieldEntry>,
     pub(crate) query: Vec<FieldEntry>,
     pub(crate) header: Vec<FieldEntry>,
@@ -157,7 +169,7 @@ pub(crate) struct ValueEntry {
 
 /// Reads `api.yaml`.
 pub(crate) fn api(file: &str, root: &Node, report: &mut Report<'_>) -> Option<ApiDocument> {
-    let section = Section::open(file, root, "the API", &["doc", "hosts"], report)?;
+    let section = Section::open(file, root, "the API", &["doc", "hosts", "features"], report)?;
     let doc = section.required_text(
         "doc",
         "it becomes the front page of the generated crate's documentation",
@@ -174,7 +186,21 @@ pub(crate) fn api(file: &str, root: &Node, report: &mut Report<'_>) -> Option<Ap
             hosts.push(HostEntry { name, main, backup });
         }
     }
-    Some(ApiDocument { doc, hosts })
+    let features = section
+        .list("features", report)
+        .iter()
+        .filter_map(|node| feature(file, node, report))
+        .collect();
+    Some(ApiDocument { doc, hosts, features })
+}
+
+fn feature(file: &str, node: &Node, report: &mut Report<'_>) -> Option<FeatureEntry> {
+    let keys = ["feature", "doc", "products"];
+    let section = Section::open(file, node, "a feature", &keys, report)?;
+    let name = section.required_text("feature", "write `feature: NAME`", report);
+    let doc = section.required_text("doc", "say what it is for; it follows `I want`", report);
+    let products = section.texts("products", report);
+    Some(FeatureEntry { name: name?, doc: doc?, products })
 }
 
 /// Reads a product's file.
@@ -235,6 +261,9 @@ fn operation(file: &str, node: &Node, report: &mut Report<'_>) -> Option<Operati
         "host",
         "repeat",
         "deprecated",
+        "lifecycle",
+        "since",
+        "replaced_by",
         "path",
         "query",
         "header",
@@ -265,11 +294,14 @@ fn operation(file: &str, node: &Node, report: &mut Report<'_>) -> Option<Operati
     Some(OperationEntry {
         routes,
         texts: texts(&section, Said::Something, report),
-        page: section.required_text("page", "give the address of the official page", report),
+        pages: pages(&section, report),
         roles: section.texts("roles", report),
         host: section.text("host", report),
         repeat: section.text("repeat", report),
         deprecated: section.text("deprecated", report),
+        lifecycle: section.text("lifecycle", report),
+        since: section.text("since", report),
+        replaced_by: section.text_or_texts("replaced_by", report),
         path: fields(&section, "path", report),
         query: fields(&section, "query", report),
         header: fields(&section, "header", report),
@@ -285,6 +317,13 @@ fn operation(file: &str, node: &Node, report: &mut Report<'_>) -> Option<Operati
             .collect(),
         name: name?,
     })
+}
+
+pub(super) fn pages(section: &Section<'_>, report: &mut Report<'_>) -> Vec<At<String>> {
+    if section.node("page").is_none() {
+        let _ = section.required_text("page", "give the address of the official page", report);
+    }
+    section.text_or_texts("page", report)
 }
 
 fn upload(file: &str, node: &Node, report: &mut Report<'_>) -> Option<UploadEntry> {

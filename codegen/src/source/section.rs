@@ -152,6 +152,14 @@ impl<'n> Section<'n> {
         texts
     }
 
+    /// The texts of `key`, which may also be a single one.
+    pub(crate) fn text_or_texts(&self, key: &str, report: &mut Report<'_>) -> Vec<At<String>> {
+        match self.node(key).map(|node| &node.value) {
+            Some(Value::List(_)) => self.texts(key, report),
+            _ => self.text(key, report).into_iter().collect(),
+        }
+    }
+
     fn entry(&self, key: &str) -> Option<&'n Entry> {
         self.entries.iter().find(|entry| entry.key == key)
     }

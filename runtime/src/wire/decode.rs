@@ -324,3 +324,59 @@ impl<T: Decode> Decode for Vec<T> {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Plain;
+    impl Decrypt for Plain {
+        fn decrypt(&self, wire: &str) -> Option<String> {
+            Some(wire.to_owned())
+        }
+    }
+
+    #[derive(Debug, PartialEq)]
+    struct Sample {
+        days: Option<Vec<String>>,
+        raw: Option<AnyJson>,
+        inner: Vec<Vec<i64>>,
+    }
+    impl Decode for Sample {
+        fn decode(json: Json<'_>) -> Result<Self, Mismatch> {
+            let object = json.object()?;
+            Ok(Self {
+                days: object.json_field("days")?,
+                raw: object.json_field("raw")?,
+                inner: object.json_field("inner")?,
+            })
+        }
+    }
+
+    fn read(json: &str) -> Result<Sample, String> {
+        decode(json.as_bytes(), &Plain).map_err(|mismatch| mismatch.to_string())
+    }
+
+    #[test]
+    fn json_in_a_string_is_read_with_the_path_of_what_is_in_it() {
+        let json =
+            r#"{"days":"[\"1970-01-01\",\"长期\"]","raw":"{\"a\": 1.10}","inner":"[[1],[]]"}"#;
+        let sample = read(json).unwrap();
+        assert_eq!(sample.days.unwrap(), ["1970-01-01", "长期"]);
+        assert_eq!(sample.raw.unwrap().as_str(), "{\"a\": 1.10}");
+        assert_eq!(sample.inner, [vec![1], vec![]]);
+        // Nothing, null and an empty text say the same.
+        for days in ["null", "\"\"", "\" \"", "\"null\""] {
+            let sample = read(&format!(r#"{{"days":{days},"inner":"[]"}}"#)).unwrap();
+            assert_eq!((sample.days, sample.raw), (None, None), "{days}");
+        }
+        for (inner, expected) in [
+            (r#""[[1],[\"x\"]]""#, "inner[1][0]: expected a 64-bit integer"),
+            (r#""[[1]""#, "inner: expected JSON in a string"),
+            ("[[1]]", "inner: expected a string"),
+            (r#""""#, "inner: expected a value"),
+        ] {
+            assert_eq!(read(&format!(r#"{{"inner":{inner}}}"#)).unwrap_err(), expected);
+        }
+    }
+}

@@ -49,12 +49,13 @@ fn a_good_request_passes_in_full_and_in_short() {
     let full = json!({
         "length": "abcd", "pattern": "abc", "time": "2020-07-01T12:00:00+08:00", "range": -1, "rate": 1.25, "flag": false,
         "state": "CLOSED", "hint": "SOMETHING_NEW", "grade": 1, "tags": ["中文字", ""], "lines": [{ "name": "a", "note": "" }],
-        "secret": "张三", "reason": "x",
+        "secret": "张三", "reason": "x", "days": "[\"abc\",\"中文字\"]", "deep": "[{\"name\":\"a\"}]", "raw": [1, {}],
     });
     let mut parts = parts(full);
-    parts.query = [("limit", "100"), ("all", "false")]
-        .map(|(key, value)| (key.to_owned(), value.to_owned()))
-        .into();
+    parts.query =
+        [("limit", "100"), ("all", "false"), ("states", "OPEN,LOST"), ("who", "{\"name\":\"a\"}")]
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .into();
     parts.headers.insert("idempotency-key", "abc".parse().unwrap());
     assert_eq!(found(&parts), [""; 0]);
 }
@@ -95,6 +96,17 @@ fn each_rule_is_found_broken() {
         ("/secret", json!("张三李四"), "secret max_length"),
         ("/state", json!("LOST"), "reason required"),
         ("/extra", json!(1), "extra unknown_field"),
+        ("/days", json!(["abc"]), "days type"),
+        ("/days", json!("[\"abc\""), "days format"),
+        ("/days", json!(""), "days format"),
+        ("/days", json!("[]"), "days item_count"),
+        ("/days", json!("[\"abcd\"]"), "days[0] max_length"),
+        ("/days", json!("[\"abc\",        \"abc\"]"), "days max_length"),
+        ("/deep", json!("{}"), "deep type"),
+        ("/deep", json!("[{\"name\":\"abc\"},{}]"), "deep[1].name required"),
+        ("/deep", json!("[{\"name\":\"abc\",\"name\":\"abc\"}]"), "deep format"),
+        ("/raw", json!({ "a": ["🚕"] }), "raw charset"),
+        ("/raw", json!(null), "raw null"),
     ];
     for (pointer, value, expected) in cases {
         assert_eq!(with(pointer, value.clone()), [expected], "{pointer} = {value}");
@@ -105,15 +117,26 @@ fn each_rule_is_found_broken() {
 fn path_query_and_header_are_checked_like_the_body() {
     let mut parts = parts(body());
     parts.path.insert("id".into(), "12345".into());
-    parts.query =
-        [("limit", "0"), ("all", "yes"), ("limit", "1"), ("page", "2"), ("state", "OPEN")]
-            .map(|(key, value)| (key.to_owned(), value.to_owned()))
-            .into();
+    parts.query = [
+        ("limit", "0"),
+        ("all", "yes"),
+        ("limit", "1"),
+        ("page", "2"),
+        ("state", "OPEN"),
+        ("states", "OPEN,GONE,"),
+        ("who", "{\"name\":\"\"}"),
+    ]
+    .map(|(key, value)| (key.to_owned(), value.to_owned()))
+    .into();
     parts.headers.insert("idempotency-key", "a".parse().unwrap());
     let expected = [
         "id max_length",
         "limit range",
         "all type",
+        "states item_count",
+        "states[1] enum",
+        "states[2] enum",
+        "who.name required",
         "Idempotency-Key min_length",
         "limit duplicate",
         "page unknown_field",
@@ -198,6 +221,43 @@ fn what_is_too_long_to_be_encrypted_is_found_before_it_is() {
     body["secret"] = "x".repeat(215).into();
     let parts = Parts { secrets: Secrets::plain(), ..parts(body) };
     assert_eq!(found(&parts), ["secret max_length", "secret encrypted_length"]);
+}
+
+#[test]
+fn parts_of_an_upload_are_checked_by_name() {
+    let api = api();
+    let product = &api.products[0];
+    let sums = [
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+        "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0",
+    ];
+    let found = |form: &[(&str, &str)], file: bool| {
+        let content = bytes::Bytes::from_static(b"abc");
+        let parts = Parts {
+            body: Payload::Upload {
+                meta: json!({ "sha256": sums[0] }),
+                meta_file_name: None,
+                file: file.then(|| super::File { name: Some("a.txt".into()), content }),
+                form: form.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
+                others: Vec::new(),
+            },
+            ..Parts::default()
+        };
+        let found = check(product, &product.operations[1], &parts);
+        found
+            .iter()
+            .map(|it| format!("{} {} {}", it.path, it.location(), it.rule))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(found(&[("number", "5"), ("sum", sums[1])], true), [""; 0]);
+    assert_eq!(
+        found(&[("number", "x"), ("note", "long"), ("sum", sums[0])], true),
+        ["number form type", "note form max_length", "sum form digest"]
+    );
+    assert_eq!(
+        found(&[("number", "10"), ("sum", sums[1])], false),
+        ["number form range", "document body required"]
+    );
 }
 
 #[test]

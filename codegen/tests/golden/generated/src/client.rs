@@ -76,6 +76,13 @@ impl Client {
         crate::shapes::Shapes::new(self.core.clone())
     }
 
+    /// 分文件: A product of several files.
+    #[cfg(feature = "split")]
+    #[must_use]
+    pub fn split(&self) -> crate::split::Split {
+        crate::split::Split::new(self.core.clone())
+    }
+
     /// 文件: Everything that is no plain JSON.
     #[cfg(feature = "transfer-files")]
     #[must_use]

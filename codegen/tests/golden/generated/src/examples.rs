@@ -12,6 +12,8 @@ pub fn calls(client: &Client) -> Vec<Call<Reply>> {
     calls.extend(crate::names::examples::calls(&client.names()));
     #[cfg(feature = "shapes")]
     calls.extend(crate::shapes::examples::calls(&client.shapes()));
+    #[cfg(feature = "split")]
+    calls.extend(crate::split::examples::calls(&client.split()));
     #[cfg(feature = "transfer-files")]
     calls.extend(crate::transfer_files::examples::calls(&client.transfer_files()));
     calls

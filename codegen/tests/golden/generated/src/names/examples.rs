@@ -13,6 +13,7 @@ impl MoveRequest {
             type_: "a b/c".into(),
             self_: "me".into(),
             optional: MoveOptional::default()
+                .kind("kind")
                 .open_id("oUpF8uMuAJO")
                 .two_factor(true)
                 .gen_(Level::Low)

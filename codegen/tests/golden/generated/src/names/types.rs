@@ -8,6 +8,7 @@ use wechatpay_runtime::wire;
 /// | Field | | Type | |
 /// |---|---|---|---|
 /// | `type` | required | `string` | 类型 |
+/// | `type` | optional | `string` |  |
 /// | `self` | required | `string` | 自己 |
 /// | `openID` | optional | `string` | 驼峰 |
 /// | `2fa` | optional | `boolean` | 数字开头 |
@@ -31,6 +32,10 @@ pub struct MoveRequest {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct MoveOptional {
+    /// The path has a field of that name too.
+    ///
+    /// `type` · optional · `string`
+    pub kind: Option<String>,
     /// 驼峰.
     ///
     /// `openID` · optional · `string`
@@ -50,6 +55,13 @@ pub struct MoveOptional {
 }
 
 impl MoveOptional {
+    /// Sets [`type`](Self::kind).
+    #[must_use]
+    pub fn kind(mut self, kind: impl Into<String>) -> Self {
+        self.kind = Some(kind.into());
+        self
+    }
+
     /// Sets [`openID`](Self::open_id).
     #[must_use]
     pub fn open_id(mut self, open_id: impl Into<String>) -> Self {

@@ -18,6 +18,7 @@ impl wire::Request for MoveRequest {
     fn fields(&self) -> Vec<wire::Field<'_>> {
         Vec::from([
             path("type", &self.type_, required()),
+            body("type", &self.optional.kind, optional()),
             body("self", &self.self_, required()),
             body("openID", &self.optional.open_id, optional()),
             body("2fa", &self.optional.two_factor, optional()),

@@ -84,11 +84,17 @@ impl Shapes {
     ///     out_price_no: "P20260131".into(),
     ///     rate: wire::Decimal::new(38, 2),
     ///     mode: "FIXED".into(),
+    ///     valid_days: Vec::from(["1970-01-01".into(), "长期".into()]),
     ///     optional: PatchPriceOptional::default()
     ///         .amount(100)
     ///         .kind(Kind::Leaf)
     ///         .callback("https://www.example.com/notify")
-    ///         .picture("QQ=="),
+    ///         .picture("QQ==")
+    ///         .tree(Node {
+    ///             name: "oak".into(),
+    ///             optional: NodeOptional::default().extra(Extra::default().note("备注")),
+    ///         })
+    ///         .note(wire::AnyJson::object([("text", wire::AnyJson::from("备注"))])),
     /// };
     /// let response = client.shapes().patch_price(&request).await?;
     /// # Ok(())

@@ -105,6 +105,9 @@ impl PutTreeOptional {
 /// | `kind` | optional | [`Kind`](Kind) | 种类 |
 /// | `callback` | optional; required when `kind` is `BRANCH` or `LEAF` | `string(256)` | 回调地址 |
 /// | `picture` | optional | `string` | 图片 |
+/// | `valid_days` | required | `json(64)[array(1..2)[string(10)]]` | 有效期 |
+/// | `tree` | optional | [`json[Node]`](Node) | 树 |
+/// | `note` | optional | `json(1..256)[any]` | 任意 |
 #[derive(Clone, Debug)]
 pub struct PatchPriceRequest {
     /// 商户价格单号.
@@ -119,6 +122,10 @@ pub struct PatchPriceRequest {
     ///
     /// `mode` · required · `string`
     pub mode: String,
+    /// A list that travels as JSON in a string.
+    ///
+    /// **有效期** · `valid_days` · required · `json(64)[array(1..2)[string(10)]]` · travels as JSON in a string
+    pub valid_days: Vec<String>,
     /// What may be left out.
     pub optional: PatchPriceOptional,
 }
@@ -143,6 +150,14 @@ pub struct PatchPriceOptional {
     ///
     /// `picture` · optional · `string` · base64
     pub picture: Option<String>,
+    /// 树.
+    ///
+    /// `tree` · optional · [`json[Node]`](Node) · travels as JSON in a string
+    pub tree: Option<Node>,
+    /// 任意.
+    ///
+    /// `note` · optional · `json(1..256)[any]` · travels as JSON in a string
+    pub note: Option<wire::AnyJson>,
 }
 
 impl PatchPriceOptional {
@@ -171,6 +186,20 @@ impl PatchPriceOptional {
     #[must_use]
     pub fn picture(mut self, picture: impl Into<String>) -> Self {
         self.picture = Some(picture.into());
+        self
+    }
+
+    /// Sets [`tree`](Self::tree).
+    #[must_use]
+    pub fn tree(mut self, tree: impl Into<Node>) -> Self {
+        self.tree = Some(tree.into());
+        self
+    }
+
+    /// Sets [`note`](Self::note).
+    #[must_use]
+    pub fn note(mut self, note: impl Into<wire::AnyJson>) -> Self {
+        self.note = Some(note.into());
         self
     }
 }
@@ -204,6 +233,8 @@ pub struct DeletePriceOptional {}
 /// | `name` | required | `string(16)` | 名称 |
 /// | `parent` | optional | [`Node`](Node) | 上级 |
 /// | `children` | deprecated | [`array[Node]`](Node) | 下级 |
+/// | `siblings` | optional | [`array[Node]`](Node) |  |
+/// | `record` | optional | [`json[array[Node]]`](Node) |  |
 /// | `extra` | optional | [`Extra`](Extra) | 附加 |
 #[derive(Clone, Debug)]
 pub struct Node {
@@ -228,6 +259,10 @@ pub struct NodeOptional {
     /// `children` · optional · [`array[Node]`](Node)
     #[deprecated(note = "a node knows its parent")]
     pub children: Option<Vec<Node>>,
+    /// `siblings` · optional · [`array[Node]`](Node)
+    pub siblings: Option<Vec<Node>>,
+    /// `record` · optional · [`json[array[Node]]`](Node) · travels as JSON in a string
+    pub record: Option<Vec<Node>>,
     /// 附加.
     ///
     /// `extra` · optional · [`Extra`](Extra)
@@ -248,6 +283,20 @@ impl NodeOptional {
     #[must_use]
     pub fn children(mut self, children: impl Into<Vec<Node>>) -> Self {
         self.children = Some(children.into());
+        self
+    }
+
+    /// Sets [`siblings`](Self::siblings).
+    #[must_use]
+    pub fn siblings(mut self, siblings: impl Into<Vec<Node>>) -> Self {
+        self.siblings = Some(siblings.into());
+        self
+    }
+
+    /// Sets [`record`](Self::record).
+    #[must_use]
+    pub fn record(mut self, record: impl Into<Vec<Node>>) -> Self {
+        self.record = Some(record.into());
         self
     }
 
@@ -288,6 +337,8 @@ impl Extra {
 /// |---|---|---|---|
 /// | `rate` | required | `decimal` | 费率 |
 /// | `history` | optional | `array[decimal]` | 历史 |
+/// | `valid_days` | required | `json(64)[array(1..2)[string(10)]]` | 有效期 |
+/// | `count` | expected | `integer` |  |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PatchPriceResponse {
@@ -299,6 +350,12 @@ pub struct PatchPriceResponse {
     ///
     /// `history` · optional · `array[decimal]`
     pub history: Option<Vec<wire::Decimal>>,
+    /// 有效期.
+    ///
+    /// `valid_days` · required · `json(64)[array(1..2)[string(10)]]` · travels as JSON in a string
+    pub valid_days: Vec<String>,
+    /// `count` · expected · `integer`
+    pub count: Option<i64>,
 }
 
 /// 种类.

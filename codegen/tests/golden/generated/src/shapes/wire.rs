@@ -85,6 +85,22 @@ impl wire::Request for PatchPriceRequest {
                 &self.optional.picture,
                 optional().format(wire::Format::Base64),
             ),
+            body(
+                "valid_days",
+                &self.valid_days,
+                required()
+                    .json()
+                    .max_json_chars(64)
+                    .min_items(1)
+                    .max_items(2)
+                    .max_chars(10),
+            ),
+            body("tree", &self.optional.tree, optional().json()),
+            body(
+                "note",
+                &self.optional.note,
+                optional().json().min_json_chars(1).max_json_chars(256),
+            ),
         ])
     }
 }
@@ -112,6 +128,8 @@ impl wire::Object for Node {
             body("name", &self.name, required().max_chars(16)),
             body("parent", &self.optional.parent, optional()),
             body("children", &self.optional.children, optional()),
+            body("siblings", &self.optional.siblings, optional()),
+            body("record", &self.optional.record, optional().json()),
             body("extra", &self.optional.extra, optional()),
         ])
     }
@@ -132,6 +150,8 @@ impl wire::Decode for Node {
             optional: NodeOptional {
                 parent: object.field("parent")?,
                 children: object.field("children")?,
+                siblings: object.field("siblings")?,
+                record: object.json_field("record")?,
                 extra: object.field("extra")?,
             },
         })
@@ -165,6 +185,8 @@ impl wire::Decode for PatchPriceResponse {
         Ok(Self {
             rate: object.field("rate")?,
             history: object.field("history")?,
+            valid_days: object.json_field("valid_days")?,
+            count: object.field("count")?,
         })
     }
 }

@@ -17,6 +17,30 @@ impl UploadImageRequest {
     }
 }
 
+impl SubmitFileRequest {
+    /// The schema's example.
+    #[must_use]
+    pub fn example() -> Self {
+        Self {
+            file: wire::UploadFile::new("example.pdf", "the file's bytes"),
+            item_id: "1".into(),
+            part_item_id: 56,
+            optional: SubmitFileOptional::default().record_id("中 &\""),
+        }
+    }
+}
+
+impl UploadPlainRequest {
+    /// The schema's example.
+    #[must_use]
+    pub fn example() -> Self {
+        Self {
+            file: wire::UploadFile::new("example.pdf", "the file's bytes"),
+            optional: UploadPlainOptional::default(),
+        }
+    }
+}
+
 impl DownloadImageRequest {
     /// The schema's example.
     #[must_use]
@@ -33,7 +57,7 @@ impl DownloadReceiptRequest {
     #[must_use]
     pub fn example() -> Self {
         Self {
-            optional: DownloadReceiptOptional::default(),
+            optional: DownloadReceiptOptional::default().accept_encoding("gzip"),
         }
     }
 }
@@ -76,6 +100,8 @@ impl PingRequest {
 pub(crate) fn calls(handle: &TransferFiles) -> Vec<Call<Reply>> {
     Vec::from([
         handle.upload_image(&UploadImageRequest::example()).into_reply(),
+        handle.submit_file(&SubmitFileRequest::example()).into_reply(),
+        handle.upload_plain(&UploadPlainRequest::example()).into_reply(),
         handle.download_image(&DownloadImageRequest::example()).into_reply(),
         handle.download_receipt(&DownloadReceiptRequest::example()).into_reply(),
         handle.submit_person(&SubmitPersonRequest::example()).into_reply(),

@@ -6,6 +6,8 @@
 //! | Method | | Route |
 //! |---|---|---|
 //! | [`upload_image`](TransferFiles::upload_image) | 上传图片 | `POST /v3/files/images` |
+//! | [`submit_file`](TransferFiles::submit_file) | 提交资料 | `POST /v3/files/records/{item_id}` |
+//! | [`upload_plain`](TransferFiles::upload_plain) | 无元信息 | `POST /v3/files/plain` |
 //! | [`download_image`](TransferFiles::download_image) | 下载图片 | `GET /v3/files/images/{media_id}` |
 //! | [`download_receipt`](TransferFiles::download_receipt) | 下载回单 | `GET /v3/files/receipts` |
 //! | [`submit_person`](TransferFiles::submit_person) | 提交人员 | `POST /v3/files/persons` |
@@ -60,6 +62,60 @@ impl TransferFiles {
         Call::new(&self.core, &UPLOAD_IMAGE, request.clone())
     }
 
+    /// Uploads under another name, with further parts.
+    ///
+    /// **提交资料** · `POST /v3/files/records/{item_id}` · for: merchant · [official page](https://example.com/files/submit)
+    ///
+    /// Nothing makes a repetition safe: after an unknown outcome, query before calling again.
+    ///
+    /// Returns nothing (status 204).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # use wechatpay_client::{Client, Error, transfer_files::*};
+    /// # async fn example(client: Client) -> Result<(), Error> {
+    /// use wechatpay_client::wire;
+    /// let request = SubmitFileRequest {
+    ///     file: wire::UploadFile::new("example.pdf", "the file's bytes"),
+    ///     item_id: "1".into(),
+    ///     part_item_id: 56,
+    ///     optional: SubmitFileOptional::default().record_id("中 &\""),
+    /// };
+    /// client.transfer_files().submit_file(&request).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn submit_file(&self, request: &SubmitFileRequest) -> Call<()> {
+        Call::new(&self.core, &SUBMIT_FILE, request.clone())
+    }
+
+    /// Uploads a file and nothing else.
+    ///
+    /// **无元信息** · `POST /v3/files/plain` · for: merchant · [official page](https://example.com/files/plain)
+    ///
+    /// Nothing makes a repetition safe: after an unknown outcome, query before calling again.
+    ///
+    /// Returns nothing (status 204).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # use wechatpay_client::{Client, Error, transfer_files::*};
+    /// # async fn example(client: Client) -> Result<(), Error> {
+    /// use wechatpay_client::wire;
+    /// let request = UploadPlainRequest {
+    ///     file: wire::UploadFile::new("example.pdf", "the file's bytes"),
+    ///     optional: UploadPlainOptional::default(),
+    /// };
+    /// client.transfer_files().upload_plain(&request).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn upload_plain(&self, request: &UploadPlainRequest) -> Call<()> {
+        Call::new(&self.core, &UPLOAD_PLAIN, request.clone())
+    }
+
     /// Downloads bytes that carry no signature.
     ///
     /// **下载图片** · `GET /v3/files/images/{media_id}` · for: merchant · [official page](https://example.com/files/download)
@@ -99,7 +155,7 @@ impl TransferFiles {
     /// # use wechatpay_client::{Client, Error, transfer_files::*};
     /// # async fn example(client: Client) -> Result<(), Error> {
     /// let request = DownloadReceiptRequest {
-    ///     optional: DownloadReceiptOptional::default(),
+    ///     optional: DownloadReceiptOptional::default().accept_encoding("gzip"),
     /// };
     /// let response = client.transfer_files().download_receipt(&request).await?;
     /// # Ok(())
@@ -201,6 +257,25 @@ static UPLOAD_IMAGE: Operation = Operation::new(
     )
     .with_body()
     .page("https://example.com/files/upload");
+
+static SUBMIT_FILE: Operation = Operation::new(
+        "transfer_files.submit_file",
+        Method::POST,
+        "/v3/files/records/{item_id}",
+        &crate::hosts::MAINLAND,
+    )
+    .with_body()
+    .file_part("submission_file")
+    .page("https://example.com/files/submit");
+
+static UPLOAD_PLAIN: Operation = Operation::new(
+        "transfer_files.upload_plain",
+        Method::POST,
+        "/v3/files/plain",
+        &crate::hosts::MAINLAND,
+    )
+    .with_body()
+    .page("https://example.com/files/plain");
 
 static DOWNLOAD_IMAGE: Operation = Operation::new(
         "transfer_files.download_image",

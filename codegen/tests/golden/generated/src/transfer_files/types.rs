@@ -37,6 +37,59 @@ impl UploadImageOptional {
     }
 }
 
+/// Request of [`submit_file`](super::TransferFiles::submit_file).
+///
+/// | Field | | Type | |
+/// |---|---|---|---|
+/// | `item_id` | required | `string` |  |
+/// | `file_name` | required | `string` |  |
+/// | `file_digest` | required | `string(64)` |  |
+/// | `item_id` | required | `integer` |  |
+/// | `record_id` | optional | `string` |  |
+/// | `sum` | required | `string` |  |
+#[derive(Clone, Debug)]
+pub struct SubmitFileRequest {
+    /// The file.
+    pub file: wire::UploadFile,
+    /// `item_id` · required · `string`
+    pub item_id: String,
+    /// `item_id` · required · `integer`
+    pub part_item_id: i64,
+    /// What may be left out.
+    pub optional: SubmitFileOptional,
+}
+
+/// What may be left out of [`SubmitFileRequest`].
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct SubmitFileOptional {
+    /// `record_id` · optional · `string`
+    pub record_id: Option<String>,
+}
+
+impl SubmitFileOptional {
+    /// Sets [`record_id`](Self::record_id).
+    #[must_use]
+    pub fn record_id(mut self, record_id: impl Into<String>) -> Self {
+        self.record_id = Some(record_id.into());
+        self
+    }
+}
+
+/// Request of [`upload_plain`](super::TransferFiles::upload_plain).
+#[derive(Clone, Debug)]
+pub struct UploadPlainRequest {
+    /// 文件.
+    pub file: wire::UploadFile,
+    /// What may be left out.
+    pub optional: UploadPlainOptional,
+}
+
+/// What may be left out of [`UploadPlainRequest`].
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct UploadPlainOptional {}
+
 /// Request of [`download_image`](super::TransferFiles::download_image).
 ///
 /// | Field | | Type | |
@@ -58,6 +111,10 @@ pub struct DownloadImageRequest {
 pub struct DownloadImageOptional {}
 
 /// Request of [`download_receipt`](super::TransferFiles::download_receipt).
+///
+/// | Field | | Type | |
+/// |---|---|---|---|
+/// | `Accept-Encoding` | optional | `string` |  |
 #[derive(Clone, Debug)]
 pub struct DownloadReceiptRequest {
     /// What may be left out.
@@ -67,7 +124,19 @@ pub struct DownloadReceiptRequest {
 /// What may be left out of [`DownloadReceiptRequest`].
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
-pub struct DownloadReceiptOptional {}
+pub struct DownloadReceiptOptional {
+    /// `Accept-Encoding` · optional · `string`
+    pub accept_encoding: Option<String>,
+}
+
+impl DownloadReceiptOptional {
+    /// Sets [`Accept-Encoding`](Self::accept_encoding).
+    #[must_use]
+    pub fn accept_encoding(mut self, accept_encoding: impl Into<String>) -> Self {
+        self.accept_encoding = Some(accept_encoding.into());
+        self
+    }
+}
 
 /// Request of [`submit_person`](super::TransferFiles::submit_person).
 ///

@@ -2,7 +2,9 @@
 //! How the types stand on the wire, and the rules they obey (文件).
 
 use super::types::*;
-use wechatpay_runtime::wire::{self, body, header, meta, optional, path, query, required};
+use wechatpay_runtime::wire::{
+    self, body, form, header, meta, optional, path, query, required,
+};
 
 impl UploadImageRequest {
     /// Checks every field against its rule. A call does this before it signs.
@@ -21,6 +23,53 @@ impl wire::Request for UploadImageRequest {
             meta("sha256", self.file.sha256(), required()),
             meta("bank_type", &self.optional.bank_type, optional().max_chars(32)),
         ])
+    }
+
+    fn upload(&self) -> Option<&wire::UploadFile> {
+        Some(&self.file)
+    }
+}
+
+impl SubmitFileRequest {
+    /// Checks every field against its rule. A call does this before it signs.
+    ///
+    /// # Errors
+    /// All violations, each with the field's path, the rule, its limit and the actual size.
+    pub fn validate(&self) -> Result<(), wire::Violations> {
+        wire::validate(self)
+    }
+}
+
+impl wire::Request for SubmitFileRequest {
+    fn fields(&self) -> Vec<wire::Field<'_>> {
+        Vec::from([
+            path("item_id", &self.item_id, required()),
+            meta("file_name", self.file.name(), required()),
+            meta("file_digest", self.file.sha256(), required().max_chars(64)),
+            form("item_id", &self.part_item_id, required()),
+            form("record_id", &self.optional.record_id, optional()),
+            form("sum", self.file.sm3(), required()),
+        ])
+    }
+
+    fn upload(&self) -> Option<&wire::UploadFile> {
+        Some(&self.file)
+    }
+}
+
+impl UploadPlainRequest {
+    /// Checks every field against its rule. A call does this before it signs.
+    ///
+    /// # Errors
+    /// All violations, each with the field's path, the rule, its limit and the actual size.
+    pub fn validate(&self) -> Result<(), wire::Violations> {
+        wire::validate(self)
+    }
+}
+
+impl wire::Request for UploadPlainRequest {
+    fn fields(&self) -> Vec<wire::Field<'_>> {
+        Vec::from([])
     }
 
     fn upload(&self) -> Option<&wire::UploadFile> {
@@ -56,7 +105,9 @@ impl DownloadReceiptRequest {
 
 impl wire::Request for DownloadReceiptRequest {
     fn fields(&self) -> Vec<wire::Field<'_>> {
-        Vec::from([])
+        Vec::from([
+            header("Accept-Encoding", &self.optional.accept_encoding, optional()),
+        ])
     }
 }
 

@@ -24,11 +24,7 @@ use crate::{
     retry::RetryPolicy,
     target::{Base, Problem, Target},
     trust::TrustStore,
-    wire::{
-        Field, Fields, Place, Request, Shape,
-        encode::{self, Encrypt as _},
-        validate,
-    },
+    wire::{Fields, Place, Request, Shape, encode, validate},
 };
 
 /// A call as it was asked for.
@@ -292,16 +288,18 @@ impl Message {
         let fields = Fields::of_request(request);
         let mut target = Target::fill(operation.path, |name| {
             let field = fields.at(Place::Path).find(|field| field.name == name);
-            field.map_or(Ok(None), |field| text(field.value, &mut cipher)).map_err(Fault::Crypto)
+            field
+                .map_or(Ok(None), |field| encode::text(field.value, &mut cipher))
+                .map_err(Fault::Crypto)
         })?;
         for field in fields.at(Place::Query) {
-            if let Some(value) = query_value(field, &mut cipher)? {
+            if let Some(value) = encode::query(field, &mut cipher)? {
                 target.push_query(field.name, &value);
             }
         }
         let mut headers = HeaderMap::new();
         for field in fields.at(Place::Header) {
-            if let Some(value) = text(field.value, &mut cipher)? {
+            if let Some(value) = encode::text(field.value, &mut cipher)? {
                 let name = HeaderName::try_from(field.name)
                     .map_err(|_| Problem::from(format!("{} is no header name", field.name)))?;
                 headers.insert(name, header_value(field.name, &value)?);
@@ -338,7 +336,7 @@ impl Body {
             let meta = if has_meta { encode::object(given, cipher)? } else { Vec::new() };
             let mut form = Vec::new();
             for field in fields.at(Place::Form) {
-                form.extend(text(field.value, cipher)?.map(|value| (field.name, value)));
+                form.extend(encode::text(field.value, cipher)?.map(|value| (field.name, value)));
             }
             let parts = Parts {
                 meta: has_meta.then_some(meta.as_slice()),
@@ -367,32 +365,6 @@ impl Body {
     fn json(json: Bytes) -> Self {
         let content_type = Some(HeaderValue::from_static("application/json"));
         Self { signed: json.clone(), bytes: json, content_type }
-    }
-}
-
-/// A value as it stands in a path, query or header, encrypted if it is sensitive; `None` if it is absent.
-fn text(value: Shape<'_>, cipher: &mut FieldCipher<'_>) -> Result<Option<String>, CryptoFailure> {
-    match value {
-        Shape::Sensitive(plain) => cipher.encrypt(plain).map(Some),
-        other => Ok(encode::plain_text(other)),
-    }
-}
-
-/// A value as it stands in the query: items of a list are joined by commas, as the official pages do.
-fn query_value(
-    field: &Field<'_>,
-    cipher: &mut FieldCipher<'_>,
-) -> Result<Option<String>, CryptoFailure> {
-    match field.value {
-        Shape::Absent => Ok(None),
-        value if field.rule.json.is_some() => encode::json_text(value, cipher).map(Some),
-        Shape::List(list) if list.is_empty() => Ok(None),
-        Shape::List(list) => {
-            let items = (0..list.len()).map(|index| text(list.item(index), cipher));
-            let items = items.collect::<Result<Vec<_>, _>>()?;
-            Ok(Some(items.into_iter().flatten().collect::<Vec<_>>().join(",")))
-        }
-        value => text(value, cipher),
     }
 }
 

@@ -26,7 +26,8 @@ use crate::{
     model::{Api, EnumId, Host, ObjectId, ResourceId, Texts, Type},
     source::{
         Documents,
-        document::{ApiDocument, At, EnumEntry, PartDocument},
+        api::ApiDocument,
+        document::{At, EnumEntry, PartDocument},
         texts::TextsEntry,
     },
 };

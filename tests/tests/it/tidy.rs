@@ -160,6 +160,17 @@ fn every_crate_has_the_workspaces_lints() {
 }
 
 #[test]
+fn the_readmes_show_the_table_of_features() {
+    let generated = fs::read_to_string(root().join("generated/README.md")).unwrap();
+    let table = generated.split("\n\n").find(|part| part.starts_with("| I want ... |")).unwrap();
+    assert!(table.lines().count() > 3, "{table}");
+    for readme in ["README.md", "README.zh-CN.md"] {
+        let text = fs::read_to_string(root().join(readme)).unwrap();
+        assert!(text.contains(table), "{readme} should show\n{table}");
+    }
+}
+
+#[test]
 fn the_readme_shows_the_commands_that_exist() {
     for readme in ["README.md", "README.zh-CN.md"] {
         let text = fs::read_to_string(root().join(readme)).unwrap();

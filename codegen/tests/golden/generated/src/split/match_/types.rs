@@ -81,7 +81,7 @@ pub struct GetAdmissionOptional {}
 #[non_exhaustive]
 pub struct Chain {
     /// `next` · required · [`array[Chain]`](Chain)
-    pub next: Vec<Chain>,
+    pub next: Vec<Self>,
 }
 
 /// 对.
@@ -112,5 +112,5 @@ pub struct Pair {
     /// `raw` · expected · `json[any]` · travels as JSON in a string
     pub raw: Option<wire::AnyJson>,
     /// `pairs` · expected · [`array[Pair]`](Pair)
-    pub pairs: Option<Vec<Pair>>,
+    pub pairs: Option<Vec<Self>>,
 }

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::{
     Delivery, Dispatch, Opened, ReplayStore, VerifiedEvent, WebhookError,
-    WebhookFailure as Failure, event::Proof, keys::Keys, opened::Resource,
+    WebhookFailure as Failure, delivery::within, event::Proof, keys::Keys, opened::Resource,
 };
 use crate::{
     cipher::ApiV3Key,
@@ -184,16 +184,19 @@ impl<N: Dispatch> Webhooks<N> {
         headers: &HeaderMap,
         body: Bytes,
     ) -> Result<Delivery<N>, WebhookError> {
+        let deadline = start + self.settings.deadline;
         let received = async {
             let event = self.verify(headers, body).await?;
-            let notification = self.decrypt(&event).await?.parse();
+            // The key of sealed fields may be elsewhere, and slow.
+            let opened = within(deadline, self.decrypt(&event)).await;
+            let late = || Err(WebhookError::new(Failure::Late).about(&event));
+            let notification = opened.unwrap_or_else(late)?.parse();
             Ok((event, notification))
         };
         let received = received.await;
         let event_type = received.as_ref().ok().map(|(event, _)| event.event_type());
         observe(received.as_ref().map_or_else(WebhookError::outcome, |_| "success"), event_type);
         let (event, notification) = received?;
-        let deadline = start + self.settings.deadline;
         Ok(Delivery::new(event, notification, deadline, self.settings.replays.clone()))
     }
 

@@ -20,6 +20,8 @@ pub struct Coverage {
 pub struct Counts {
     /// Operations.
     pub operations: usize,
+    /// Types of notifications.
+    pub notifications: usize,
     /// Fields of requests, responses and named objects.
     pub fields: usize,
     /// Of these, fields the official page marks required.
@@ -35,11 +37,17 @@ pub struct Counts {
 /// Counts what a model holds.
 #[must_use]
 pub fn coverage(api: &Api) -> Coverage {
-    let products: Vec<(String, Counts)> =
+    let mut products: Vec<(String, Counts)> =
         api.products.iter().map(|product| (product.feature.clone(), counts(product))).collect();
     let mut total = Counts::default();
     for (_, counts) in &products {
         total += *counts;
+    }
+    let webhooks = counts(&api.webhooks.types);
+    let notifications = Counts { notifications: api.webhooks.events().count(), ..webhooks };
+    total += notifications;
+    if notifications.notifications > 0 {
+        products.push(("webhooks".to_owned(), notifications));
     }
     Coverage { products, total }
 }
@@ -79,6 +87,7 @@ fn is_sensitive(field: &Field) -> bool {
 impl AddAssign for Counts {
     fn add_assign(&mut self, other: Self) {
         self.operations += other.operations;
+        self.notifications += other.notifications;
         self.fields += other.fields;
         self.required += other.required;
         self.limited += other.limited;
@@ -91,13 +100,15 @@ impl Coverage {
     /// The total in a sentence, as the README has it.
     #[must_use]
     pub fn sentence(&self) -> String {
-        let Counts { operations, fields, required, limited, sensitive, examples } = self.total;
-        let products = match self.products.len() {
-            1 => "1 product".to_owned(),
-            several => format!("{several} products"),
-        };
+        let Counts { operations, notifications, fields, required, limited, sensitive, examples } =
+            self.total;
+        let products =
+            match self.products.iter().filter(|(_, counts)| counts.operations > 0).count() {
+                1 => "1 product".to_owned(),
+                several => format!("{several} products"),
+            };
         format!(
-            "{operations} operations of {products}; {fields} fields, of which {required} required, {limited} with \
+            "{operations} operations of {products}, {notifications} notifications; {fields} fields, of which {required} required, {limited} with \
              limits, {sensitive} sensitive, {examples} with an example"
         )
     }
@@ -114,9 +125,11 @@ impl Coverage {
 
 impl Counts {
     fn to_json(self) -> Value {
-        let Self { operations, fields, required, limited, sensitive, examples } = self;
+        let Self { operations, notifications, fields, required, limited, sensitive, examples } =
+            self;
         json!({
             "operations": operations,
+            "notifications": notifications,
             "fields": fields,
             "required": required,
             "limits": limited,
@@ -130,13 +143,25 @@ impl Counts {
 impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let width = self.products.iter().map(|(name, _)| name.len()).max().unwrap_or(0).max(7);
-        writeln!(f, "{:width$} operations  fields required  limits sensitive examples", "product")?;
+        writeln!(
+            f,
+            "{:width$} operations notifications  fields required  limits sensitive examples",
+            "product"
+        )?;
         let total = ("total".to_owned(), self.total);
         for (name, counts) in self.products.iter().chain([&total]) {
-            let Counts { operations, fields, required, limited, sensitive, examples } = counts;
+            let Counts {
+                operations,
+                notifications,
+                fields,
+                required,
+                limited,
+                sensitive,
+                examples,
+            } = counts;
             writeln!(
                 f,
-                "{name:width$} {operations:10} {fields:7} {required:8} {limited:7} {sensitive:9} {examples:8}"
+                "{name:width$} {operations:10} {notifications:13} {fields:7} {required:8} {limited:7} {sensitive:9} {examples:8}"
             )?;
         }
         write!(f, "\n{}", self.sentence())

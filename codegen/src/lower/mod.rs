@@ -10,6 +10,7 @@ mod lifecycle;
 mod lines;
 mod names;
 pub(crate) mod notation;
+mod notifications;
 mod operation;
 mod product;
 mod repeat;
@@ -35,7 +36,7 @@ use crate::{
 };
 
 /// Lowers all documents. What it returns is complete only if nothing was reported.
-pub(crate) fn lower(documents: &Documents, report: &mut Report<'_>) -> Api {
+pub(crate) fn lower(documents: Documents, report: &mut Report<'_>) -> Api {
     let hosts = documents.api.as_ref().map_or_else(Vec::new, |api| hosts(api, report));
     if documents.api.is_none() && report.is_empty() {
         let start = Mark { line: 1, column: 1 };
@@ -53,6 +54,7 @@ pub(crate) fn lower(documents: &Documents, report: &mut Report<'_>) -> Api {
         .collect();
     products.sort_by(|a, b| a.feature.cmp(&b.feature));
     unique::across(&documents.products, report);
+    let webhooks = notifications::lower(documents.areas, report);
     lifecycle::resolve(&documents.products, &mut products, report);
     let features = documents
         .api
@@ -63,7 +65,7 @@ pub(crate) fn lower(documents: &Documents, report: &mut Report<'_>) -> Api {
         .as_ref()
         .and_then(|api| api.doc.as_ref())
         .map_or("", |doc| doc.value.as_str());
-    Api { doc: text::markdown(doc), hosts, features, products }
+    Api { doc: text::markdown(doc), hosts, features, products, webhooks }
 }
 
 fn hosts(api: &ApiDocument, report: &mut Report<'_>) -> Vec<Host> {

@@ -85,7 +85,7 @@ pub(super) fn lower(
     let upload = entry.upload.as_ref().map(|entry| upload(entry, scope));
     let assembled = (|| {
         let (method, path, segments) = route?;
-        let mut pages = checked_pages(entry, scope).into_iter();
+        let mut pages = pages(&entry.pages, scope).into_iter();
         Some(Operation {
             name: name?,
             resource: scope.part,
@@ -276,8 +276,9 @@ fn check_roles(roles: &[At<String>], scope: &mut Scope<'_, '_>) {
     }
 }
 
-fn checked_pages(entry: &OperationEntry, scope: &mut Scope<'_, '_>) -> Vec<String> {
-    for page in &entry.pages {
+/// Official pages have addresses.
+pub(super) fn pages(entries: &[At<String>], scope: &mut Scope<'_, '_>) -> Vec<String> {
+    for page in entries {
         if !page.value.starts_with("https://") || url::Url::parse(&page.value).is_err() {
             scope.refuse(
                 page.at,
@@ -286,7 +287,7 @@ fn checked_pages(entry: &OperationEntry, scope: &mut Scope<'_, '_>) -> Vec<Strin
             );
         }
     }
-    entry.pages.iter().map(|page| page.value.clone()).collect()
+    entries.iter().map(|page| page.value.clone()).collect()
 }
 
 fn errors(entry: &OperationEntry, scope: &mut Scope<'_, '_>) -> Vec<ErrorCode> {

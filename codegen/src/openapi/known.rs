@@ -8,8 +8,8 @@ use std::{collections::BTreeMap, rc::Rc};
 use super::{
     json::Json,
     surface::{
-        Body, EnumId, Enumeration, Field, Lifecycle, Object, ObjectId, Operation, Origin, Presence,
-        Response, Shape, Surface, Text,
+        Body, EnumId, Enumeration, Field, Lifecycle, Notification, Object, ObjectId, Operation,
+        Origin, Presence, Response, Shape, Surface, Text,
     },
 };
 use crate::{
@@ -20,6 +20,7 @@ use crate::{
         Documents,
         document::{At, EnumEntry, ObjectEntry, OperationEntry, ProductDocument, TypeEntry},
         fields::FieldEntry,
+        notifications::EventEntry,
         texts::TextsEntry,
     },
 };
@@ -48,6 +49,18 @@ pub(super) fn known(documents: &Documents, report: &mut Report<'_>) -> Surface {
                 let operation = reader.operation(entry, &part.file, product, main);
                 surface.operations.extend(operation);
             }
+        }
+    }
+    let types = documents.areas.iter().flat_map(|area| {
+        let part = &area.area.part;
+        part.types.iter().map(|entry| (part.file.as_str(), entry))
+    });
+    let mut scope = Scope::new(types);
+    for area in &documents.areas {
+        for entry in &area.events {
+            let mut reader = Reader { surface: &mut surface, scope: &mut scope, report };
+            let notification = reader.notification(entry, &area.area.part.file);
+            surface.notifications.push(notification);
         }
     }
     surface
@@ -132,6 +145,24 @@ impl Reader<'_, '_, '_> {
             file: upload.map(|upload| part(&upload.file)),
             response: self.response(entry, file)?,
         })
+    }
+
+    fn notification(&mut self, entry: &EventEntry, file: &str) -> Notification {
+        let payloads = entry.payloads.iter();
+        let shapes = payloads.filter_map(|payload| {
+            match self.named(&payload.object.value, file, payload.object.at)? {
+                Shape::Object(id) => Some(id),
+                _ => None,
+            }
+        });
+        Notification {
+            payloads: shapes.collect(),
+            origin: origin(file, entry.event.at),
+            event: entry.event.value.clone(),
+            aliases: strings(&entry.aliases),
+            original_type: strings(&entry.original_types),
+            merged: false,
+        }
     }
 
     fn response(&mut self, entry: &OperationEntry, file: &str) -> Option<Response> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Comparison, Direction, List};
 use crate::{
     model::Place,
-    openapi::surface::{Body, Field, Lifecycle, Notification, ObjectId, Operation},
+    openapi::surface::{Body, Field, Lifecycle, Notification, ObjectId, Operation, Origin, Shape},
 };
 
 const PLACES: [Place; 6] =
@@ -135,23 +135,59 @@ impl<'f> Comparison<'f, '_> {
             let what = format!("{} shapes", facts.len());
             return self.differs(&known.origin, "payload", "none", what, &notification.origin);
         }
-        let surface = self.facts;
-        let list = List::ByHand(known.origin.clone());
-        let existing: Vec<&Field> =
-            schema.iter().flat_map(|id| &self.schema.object(*id).fields).collect();
+        // Shapes of one name are the same shape.
+        let named = |facts: &ObjectId| {
+            let name = self.facts.object(*facts).name.as_ref()?;
+            let same = |id: &&ObjectId| self.schema.object(**id).name.as_ref() == Some(name);
+            Some((*facts, *schema.iter().find(same)?))
+        };
+        if let Some(pairs) = facts.iter().map(named).collect::<Option<Vec<_>>>() {
+            for (wanted, given) in pairs {
+                self.object(wanted, given, Direction::Received, "");
+            }
+            return;
+        }
         for id in facts {
-            for field in &surface.object(*id).fields {
-                let mut same: Vec<&Field> =
-                    existing.iter().copied().filter(|known| known.name == field.name).collect();
-                // One call per shape that has it; one with nothing says that none has.
-                if same.is_empty() {
-                    self.fields(&[field], &[], &list, Direction::Merged, "");
-                }
-                for known in same.drain(..) {
-                    self.fields(&[field], &[known], &list, Direction::Merged, "");
+            self.union(*id, schema, &known.origin, "");
+        }
+    }
+
+    /// Holds each field of an object against every shape that has it; one that none has is missing.
+    fn union(&mut self, facts: ObjectId, schema: &[ObjectId], at: &Origin, path: &str) {
+        let mut fresh = false;
+        for id in schema {
+            fresh |= self.done.insert((facts, *id, Direction::Merged));
+        }
+        if !fresh {
+            return;
+        }
+        let (surface, known) = (self.facts, self.schema);
+        let existing: Vec<&Field> =
+            schema.iter().flat_map(|id| &known.object(*id).fields).collect();
+        for field in &surface.object(facts).fields {
+            let same = || existing.iter().copied().filter(|known| known.name == field.name);
+            let inner: Vec<ObjectId> = same().filter_map(|known| inner(&known.shape)).collect();
+            if same().next().is_none() {
+                self.fields(&[field], &[], &List::ByHand(at.clone()), Direction::Merged, path);
+            } else if let (Some(wanted), false) = (self::inner(&field.shape), inner.is_empty()) {
+                let path = [path, &field.name].join(".");
+                self.union(wanted, &inner, at, path.trim_start_matches('.'));
+            } else {
+                for known in same() {
+                    let list = List::ByHand(at.clone());
+                    self.fields(&[field], &[known], &list, Direction::Merged, path);
                 }
             }
         }
+    }
+}
+
+/// The object inside of a type, if there is one.
+fn inner(shape: &Shape) -> Option<ObjectId> {
+    match shape {
+        Shape::Object(id) => Some(*id),
+        Shape::List(item, _) | Shape::Encoded(item, _) => inner(item),
+        _ => None,
     }
 }
 

@@ -124,7 +124,8 @@ fn within(facts: Span, schema: Span) -> bool {
 
 /// Whether the schema's format says at least what the facts' does.
 fn refines(schema: Option<Format>, facts: Format) -> bool {
-    schema == Some(facts)
+    // What takes notifications is an address, too.
+    schema == Some(facts) || (schema, facts) == (Some(Format::NotifyUrl), Format::Url)
 }
 
 /// A pattern without what anchors it.

@@ -3,6 +3,7 @@
 //! Whatever OpenAPI has no word for stands in keys that start with `x-`, the same that an import reads: importing an
 //! export finds nothing to change.
 
+mod notification;
 mod operation;
 mod schema;
 
@@ -18,7 +19,9 @@ pub fn export(api: &Api) -> BTreeMap<String, String> {
         .products
         .iter()
         .map(|product| (format!("{}.json", product.feature), document(api, product)));
-    documents.map(|(file, json)| (file, text(&json))).collect()
+    let webhooks = (!api.webhooks.areas.is_empty())
+        .then(|| ("webhooks.json".to_owned(), notification::document(&api.webhooks)));
+    documents.chain(webhooks).map(|(file, json)| (file, text(&json))).collect()
 }
 
 fn document(api: &Api, product: &Product) -> Json {

@@ -9,11 +9,14 @@
 //! [`source::read`] and [`output::apply`](output::FileSet::apply) touch the disk; everything between is pure. Whatever can be wrong is found by
 //! [`load`], all at once; from the model on nothing can fail.
 
+pub mod coverage;
 pub mod diagnostic;
 #[cfg(feature = "emit")]
 mod emit;
 mod lower;
 pub mod model;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 #[cfg(feature = "emit")]
 pub mod output;
 #[cfg(feature = "emit")]
@@ -33,7 +36,7 @@ use model::Api;
 pub fn load(sources: &BTreeMap<String, String>) -> Result<Api, Diagnostics> {
     let mut report = Report::new(sources);
     let documents = source::parse(sources, &mut report);
-    let api = lower::lower(&documents, &mut report);
+    let api = lower::lower(documents, &mut report);
     if report.is_empty() { Ok(api) } else { Err(report.into_diagnostics()) }
 }
 

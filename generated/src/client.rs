@@ -74,10 +74,19 @@ impl Client {
         self.core.pay_params()
     }
 
+    /// A receiver of notifications that believes whom this client believes and opens with its keys.
+    ///
+    /// A trust store that may download certificates does so for a notification by a new one, too.
+    #[cfg(feature = "webhooks")]
+    #[must_use]
+    pub fn webhooks(&self) -> crate::webhooks::Webhooks {
+        crate::webhooks::Webhooks::of(self.core.clone(), &crate::hosts::MAINLAND)
+    }
+
     /// 出租车电子发票: Electronic invoices for taxi rides.
     #[cfg(feature = "taxi-invoice")]
     #[must_use]
-    pub fn taxi_invoice(&self) -> crate::taxi_invoice::TaxiInvoice {
-        crate::taxi_invoice::TaxiInvoice::new(self.core.clone())
+    pub fn taxi_invoice(&self) -> crate::taxi_invoice::TaxiInvoiceApi {
+        crate::taxi_invoice::TaxiInvoiceApi::new(self.core.clone())
     }
 }

@@ -50,6 +50,7 @@
 //! | I want ... | feature |
 //! |---|---|
 //! | to give taxi passengers their invoices (出租车电子发票) | `invoices` |
+//! | to be told what happens (回调通知) | `webhooks`; in a framework `axum`, `actix-web` |
 //! | everything | `full` |
 //!
 //! Each product is a feature of its own:
@@ -57,6 +58,7 @@
 //! | Product | Feature | Method |
 //! |---|---|---|
 //! | 出租车电子发票 | `taxi-invoice` | `client.taxi_invoice()` |
+//! | notifications (回调通知) | `webhooks` | `client.webhooks()` |
 
 #[rustfmt::skip]
 mod brand_client;
@@ -72,6 +74,9 @@ pub mod hosts;
 #[cfg(feature = "taxi-invoice")]
 #[rustfmt::skip]
 pub mod taxi_invoice;
+#[cfg(feature = "webhooks")]
+#[rustfmt::skip]
+pub mod webhooks;
 
 pub use brand_client::BrandClient;
 pub use client::Client;

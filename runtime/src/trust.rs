@@ -94,6 +94,12 @@ impl TrustStore {
         self.keys.iter().map(|key| key.serial.as_str())
     }
 
+    /// The algorithms of the platform: those of its keys, which a client has all of one suite.
+    #[cfg(feature = "webhooks")]
+    pub(crate) fn suite(&self) -> crate::suite::Suite {
+        self.keys.first().map_or(crate::suite::Suite::Rsa, |key| key.key.suite())
+    }
+
     /// The key of this serial.
     pub(crate) fn find(&self, serial: &str) -> Option<&TrustedKey> {
         self.keys.iter().find(|key| key.is(serial))

@@ -38,6 +38,7 @@ mod fault;
 mod gateway;
 mod keys;
 mod multipart;
+mod notify;
 mod payload;
 mod record;
 mod refusal;
@@ -57,6 +58,7 @@ pub use check::{File, Parts, Payload, Rule, Secrets, Violation, check};
 pub use error::Error;
 pub use fault::Fault;
 pub use keys::{BrandKeys, KeyError, Keys, ShangmiKeys};
+pub use notify::{Attempt, Notice, Report, Schedule};
 pub use record::{Call, Verdict};
 pub use sandbox::{Builder, Sandbox};
 

@@ -58,6 +58,18 @@ pub(super) fn client(api: &Api, profile: Profile) -> Module {
         words.path,
     ));
     let own = own_methods(profile);
+    let receiver = (profile != Profile::Brand && !api.webhooks.areas.is_empty()).then(|| {
+        quote! {
+            /// A receiver of notifications that believes whom this client believes and opens with its keys.
+            ///
+            /// A trust store that may download certificates does so for a notification by a new one, too.
+            #[cfg(feature = "webhooks")]
+            #[must_use]
+            pub fn webhooks(&self) -> crate::webhooks::Webhooks {
+                crate::webhooks::Webhooks::of(self.core.clone(), &crate::hosts::#host)
+            }
+        }
+    });
     rust(
         words.module.to_owned(),
         quote! {
@@ -107,6 +119,8 @@ pub(super) fn client(api: &Api, profile: Profile) -> Module {
                 }
 
                 #own
+
+                #receiver
 
                 #(#accessors)*
             }

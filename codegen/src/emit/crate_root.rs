@@ -40,6 +40,10 @@ pub(super) fn lib(api: &Api) -> Module {
     let modules = profiles.iter().map(|profile| ident(profile.module()));
     let clients = profiles.iter().map(|profile| (ident(profile.module()), ident(profile.client())));
     let clients = clients.map(|(module, client)| quote! { pub use #module::#client; });
+    let webhooks = (!api.webhooks.areas.is_empty()).then(|| {
+        doc.push_str("| notifications (回调通知) | `webhooks` | `client.webhooks()` |\n");
+        quote! { #[cfg(feature = "webhooks")] #[rustfmt::skip] pub mod webhooks; }
+    });
     rust(
         doc,
         quote! {
@@ -50,6 +54,7 @@ pub(super) fn lib(api: &Api) -> Module {
             #[rustfmt::skip]
             pub mod hosts;
             #(#products)*
+            #webhooks
 
             #(#clients)*
             #[doc(inline)]

@@ -7,6 +7,7 @@ mod docs;
 mod enumeration;
 mod examples;
 mod manifest;
+mod notifications;
 mod object;
 mod part;
 mod wire;
@@ -38,6 +39,7 @@ pub(crate) fn emit(api: &Api) -> Modules {
             modules.extend(part_modules(api, part));
         }
     }
+    modules.extend(notifications::modules(api));
     modules
 }
 

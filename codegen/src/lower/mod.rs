@@ -10,7 +10,8 @@ mod host;
 mod lifecycle;
 mod lines;
 mod names;
-mod notation;
+pub(crate) mod notation;
+mod notifications;
 mod operation;
 mod product;
 mod repeat;
@@ -18,6 +19,9 @@ mod route;
 mod text;
 mod unique;
 mod verbs;
+
+#[cfg(feature = "openapi")]
+pub(crate) use {field::OWN_HEADERS, names::DRAFT};
 
 use std::collections::BTreeMap;
 
@@ -32,7 +36,7 @@ use crate::{
 };
 
 /// Lowers all documents. What it returns is complete only if nothing was reported.
-pub(crate) fn lower(documents: &Documents, report: &mut Report<'_>) -> Api {
+pub(crate) fn lower(documents: Documents, report: &mut Report<'_>) -> Api {
     let hosts = documents.api.as_ref().map_or_else(Vec::new, |api| host::lower(api, report));
     if documents.api.is_none() && report.is_empty() {
         let start = Mark { line: 1, column: 1 };
@@ -50,6 +54,7 @@ pub(crate) fn lower(documents: &Documents, report: &mut Report<'_>) -> Api {
         .collect();
     products.sort_by(|a, b| a.feature.cmp(&b.feature));
     unique::across(&documents.products, report);
+    let webhooks = notifications::lower(documents.areas, report);
     lifecycle::resolve(&documents.products, &mut products, report);
     let features = documents
         .api
@@ -60,7 +65,7 @@ pub(crate) fn lower(documents: &Documents, report: &mut Report<'_>) -> Api {
         .as_ref()
         .and_then(|api| api.doc.as_ref())
         .map_or("", |doc| doc.value.as_str());
-    Api { doc: text::markdown(doc), hosts, features, products }
+    Api { doc: text::markdown(doc), hosts, features, products, webhooks }
 }
 
 /// What is known while a product is lowered: its types by name, and where to report.

@@ -90,7 +90,7 @@ pub(super) fn lower(
     let upload = entry.upload.as_ref().map(|entry| upload(entry, scope));
     let assembled = (|| {
         let (method, path, segments) = route?;
-        let mut pages = checked_pages(entry, scope).into_iter();
+        let mut pages = pages(&entry.pages, scope).into_iter();
         Some(Operation {
             name: name?,
             resource: scope.part,
@@ -296,11 +296,11 @@ fn check_roles(roles: &[At<String>], scope: &mut Scope<'_, '_>) {
 }
 
 /// The official pages; `none` says that there is none to be found.
-fn checked_pages(entry: &OperationEntry, scope: &mut Scope<'_, '_>) -> Vec<String> {
-    if matches!(entry.pages.as_slice(), [only] if only.value == "none") {
+pub(super) fn pages(entries: &[At<String>], scope: &mut Scope<'_, '_>) -> Vec<String> {
+    if matches!(entries, [only] if only.value == "none") {
         return Vec::new();
     }
-    for page in &entry.pages {
+    for page in entries {
         if !page.value.starts_with("https://") || url::Url::parse(&page.value).is_err() {
             scope.refuse(
                 page.at,
@@ -309,7 +309,7 @@ fn checked_pages(entry: &OperationEntry, scope: &mut Scope<'_, '_>) -> Vec<Strin
             );
         }
     }
-    entry.pages.iter().map(|page| page.value.clone()).collect()
+    entries.iter().map(|page| page.value.clone()).collect()
 }
 
 fn errors(entry: &OperationEntry, scope: &mut Scope<'_, '_>) -> Vec<ErrorCode> {

@@ -107,6 +107,15 @@ pub(crate) enum TypeEntry {
     Enum(EnumEntry),
 }
 
+impl TypeEntry {
+    pub(crate) fn name(&self) -> &At<String> {
+        match self {
+            Self::Object(object) => &object.name,
+            Self::Enum(enumeration) => &enumeration.name,
+        }
+    }
+}
+
 /// A named object.
 #[derive(Debug)]
 pub(crate) struct ObjectEntry {
@@ -250,9 +259,13 @@ fn operation(file: &str, node: &Node, report: &mut Report<'_>) -> Option<Operati
     })
 }
 
-fn pages(section: &Section<'_>, report: &mut Report<'_>) -> Vec<At<String>> {
+pub(super) fn pages(section: &Section<'_>, report: &mut Report<'_>) -> Vec<At<String>> {
     if section.node("page").is_none() {
-        let _ = section.required_text("page", "give the address of the official page, or `none` if none is known", report);
+        let _ = section.required_text(
+            "page",
+            "give the address of the official page, or `none` if none is known",
+            report,
+        );
     }
     section.text_or_texts("page", report)
 }
@@ -303,7 +316,7 @@ fn error(file: &str, node: &Node, report: &mut Report<'_>) -> Option<ErrorEntry>
     Some(ErrorEntry { error: error?, doc: doc? })
 }
 
-fn named_type(file: &str, node: &Node, report: &mut Report<'_>) -> Option<TypeEntry> {
+pub(super) fn named_type(file: &str, node: &Node, report: &mut Report<'_>) -> Option<TypeEntry> {
     let is_enum = matches!(&node.value, Value::Map(entries) if entries.iter().any(|entry| entry.key == "enum"));
     if is_enum { enumeration(file, node, report) } else { object(file, node, report) }
 }

@@ -4,4 +4,6 @@
 mod cards_page;
 mod diagnostics;
 mod golden;
+mod notifications;
+mod openapi;
 mod project;

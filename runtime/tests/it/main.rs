@@ -28,3 +28,5 @@ mod support;
 mod transports;
 mod upload_files;
 mod uploads;
+#[cfg(feature = "webhooks")]
+mod webhooks;

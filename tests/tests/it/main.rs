@@ -5,6 +5,7 @@ mod faults;
 mod files;
 mod forms;
 mod front_end;
+mod notifications;
 mod operations;
 mod profiles;
 mod retry;

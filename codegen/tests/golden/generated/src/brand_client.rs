@@ -71,7 +71,7 @@ impl BrandClient {
     /// 品牌门店: Shops of a brand.
     #[cfg(feature = "brand-shops")]
     #[must_use]
-    pub fn brand_shops(&self) -> crate::brand_shops::BrandShops {
-        crate::brand_shops::BrandShops::new(self.core.clone())
+    pub fn brand_shops(&self) -> crate::brand_shops::BrandShopsApi {
+        crate::brand_shops::BrandShopsApi::new(self.core.clone())
     }
 }

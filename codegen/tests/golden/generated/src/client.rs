@@ -74,31 +74,40 @@ impl Client {
         self.core.pay_params()
     }
 
+    /// A receiver of notifications that believes whom this client believes and opens with its keys.
+    ///
+    /// A trust store that may download certificates does so for a notification by a new one, too.
+    #[cfg(feature = "webhooks")]
+    #[must_use]
+    pub fn webhooks(&self) -> crate::webhooks::Webhooks {
+        crate::webhooks::Webhooks::of(self.core.clone(), &crate::hosts::MAINLAND)
+    }
+
     /// 命名: Names that are words of Rust, or no names at all.
     #[cfg(feature = "names")]
     #[must_use]
-    pub fn names(&self) -> crate::names::Names {
-        crate::names::Names::new(self.core.clone())
+    pub fn names(&self) -> crate::names::NamesApi {
+        crate::names::NamesApi::new(self.core.clone())
     }
 
     /// 形状: Objects of every shape.
     #[cfg(feature = "shapes")]
     #[must_use]
-    pub fn shapes(&self) -> crate::shapes::Shapes {
-        crate::shapes::Shapes::new(self.core.clone())
+    pub fn shapes(&self) -> crate::shapes::ShapesApi {
+        crate::shapes::ShapesApi::new(self.core.clone())
     }
 
     /// 分文件: A product of several files.
     #[cfg(feature = "split")]
     #[must_use]
-    pub fn split(&self) -> crate::split::Split {
-        crate::split::Split::new(self.core.clone())
+    pub fn split(&self) -> crate::split::SplitApi {
+        crate::split::SplitApi::new(self.core.clone())
     }
 
     /// 文件: Everything that is no plain JSON.
     #[cfg(feature = "transfer-files")]
     #[must_use]
-    pub fn transfer_files(&self) -> crate::transfer_files::TransferFiles {
-        crate::transfer_files::TransferFiles::new(self.core.clone())
+    pub fn transfer_files(&self) -> crate::transfer_files::TransferFilesApi {
+        crate::transfer_files::TransferFilesApi::new(self.core.clone())
     }
 }

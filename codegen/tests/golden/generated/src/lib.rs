@@ -6,6 +6,7 @@
 //! | I want ... | feature |
 //! |---|---|
 //! | odd names and odd shapes | `everything-odd` |
+//! | to be told what happens (回调通知) | `webhooks`; in a framework `axum`, `actix-web` |
 //! | everything | `full` |
 //!
 //! Each product is a feature of its own:
@@ -18,6 +19,7 @@
 //! | 形状 | `shapes` | `client.shapes()` |
 //! | 分文件 | `split` | `client.split()` |
 //! | 文件 | `transfer-files` | `client.transfer_files()` |
+//! | notifications (回调通知) | `webhooks` | `client.webhooks()` |
 
 #[rustfmt::skip]
 mod brand_client;
@@ -48,6 +50,9 @@ pub mod split;
 #[cfg(feature = "transfer-files")]
 #[rustfmt::skip]
 pub mod transfer_files;
+#[cfg(feature = "webhooks")]
+#[rustfmt::skip]
+pub mod webhooks;
 
 pub use brand_client::BrandClient;
 pub use client::Client;

@@ -75,10 +75,19 @@ impl OverseasClient {
         self.core.pay_params()
     }
 
+    /// A receiver of notifications that believes whom this client believes and opens with its keys.
+    ///
+    /// A trust store that may download certificates does so for a notification by a new one, too.
+    #[cfg(feature = "webhooks")]
+    #[must_use]
+    pub fn webhooks(&self) -> crate::webhooks::Webhooks {
+        crate::webhooks::Webhooks::of(self.core.clone(), &crate::hosts::OVERSEAS)
+    }
+
     /// 境外订单: Orders on the overseas gateway.
     #[cfg(feature = "overseas-orders")]
     #[must_use]
-    pub fn overseas_orders(&self) -> crate::overseas_orders::OverseasOrders {
-        crate::overseas_orders::OverseasOrders::new(self.core.clone())
+    pub fn overseas_orders(&self) -> crate::overseas_orders::OverseasOrdersApi {
+        crate::overseas_orders::OverseasOrdersApi::new(self.core.clone())
     }
 }

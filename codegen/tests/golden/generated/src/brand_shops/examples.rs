@@ -3,7 +3,7 @@
 
 use wechatpay_runtime::{Call, Reply};
 use super::types::*;
-use super::BrandShops;
+use super::BrandShopsApi;
 
 impl CreateShopRequest {
     /// The schema's example.
@@ -28,7 +28,7 @@ impl DeleteShopRequest {
     }
 }
 
-pub(crate) fn calls(handle: &BrandShops) -> Vec<Call<Reply>> {
+pub(crate) fn calls(handle: &BrandShopsApi) -> Vec<Call<Reply>> {
     Vec::from([
         handle.create_shop(&CreateShopRequest::example()).into_reply(),
         handle.delete_shop(&DeleteShopRequest::example()).into_reply(),

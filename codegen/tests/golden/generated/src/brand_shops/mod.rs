@@ -5,8 +5,8 @@
 //!
 //! | Method | | Route |
 //! |---|---|---|
-//! | [`create_shop`](BrandShops::create_shop) | 创建门店 | `POST /brand/shops` |
-//! | [`delete_shop`](BrandShops::delete_shop) | 删除门店 | `DELETE /brand/shops/{shop_id}` |
+//! | [`create_shop`](BrandShopsApi::create_shop) | 创建门店 | `POST /brand/shops` |
+//! | [`delete_shop`](BrandShopsApi::delete_shop) | 删除门店 | `DELETE /brand/shops/{shop_id}` |
 
 #[cfg(feature = "examples")]
 pub(crate) mod examples;
@@ -18,11 +18,11 @@ use wechatpay_runtime::{Call, Core, Method, Operation, Repeat};
 
 /// The operations of this product (品牌门店), reached by [`BrandClient::brand_shops`](crate::BrandClient::brand_shops).
 #[derive(Clone, Debug)]
-pub struct BrandShops {
+pub struct BrandShopsApi {
     core: Core,
 }
 
-impl BrandShops {
+impl BrandShopsApi {
     pub(crate) fn new(core: Core) -> Self {
         Self { core }
     }

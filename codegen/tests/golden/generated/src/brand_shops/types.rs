@@ -3,7 +3,7 @@
 
 use wechatpay_runtime::wire;
 
-/// Request of [`create_shop`](super::BrandShops::create_shop).
+/// Request of [`create_shop`](super::BrandShopsApi::create_shop).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
@@ -28,7 +28,7 @@ pub struct CreateShopRequest {
 #[non_exhaustive]
 pub struct CreateShopOptional {}
 
-/// Request of [`delete_shop`](super::BrandShops::delete_shop).
+/// Request of [`delete_shop`](super::BrandShopsApi::delete_shop).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
@@ -48,7 +48,7 @@ pub struct DeleteShopRequest {
 #[non_exhaustive]
 pub struct DeleteShopOptional {}
 
-/// Response of [`create_shop`](super::BrandShops::create_shop).
+/// Response of [`create_shop`](super::BrandShopsApi::create_shop).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|

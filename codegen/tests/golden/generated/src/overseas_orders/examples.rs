@@ -3,7 +3,7 @@
 
 use wechatpay_runtime::{Call, Reply};
 use super::types::*;
-use super::OverseasOrders;
+use super::OverseasOrdersApi;
 
 impl CreateOrderRequest {
     /// The schema's example.
@@ -28,7 +28,7 @@ impl GetOrderRequest {
     }
 }
 
-pub(crate) fn calls(handle: &OverseasOrders) -> Vec<Call<Reply>> {
+pub(crate) fn calls(handle: &OverseasOrdersApi) -> Vec<Call<Reply>> {
     Vec::from([
         handle.create_order(&CreateOrderRequest::example()).into_reply(),
         handle.get_order(&GetOrderRequest::example()).into_reply(),

@@ -5,8 +5,8 @@
 //!
 //! | Method | | Route |
 //! |---|---|---|
-//! | [`create_order`](OverseasOrders::create_order) | 下单 | `POST /v3/global/orders` |
-//! | [`get_order`](OverseasOrders::get_order) | 查询订单 | `GET /v3/global/orders/{out_trade_no}` |
+//! | [`create_order`](OverseasOrdersApi::create_order) | 下单 | `POST /v3/global/orders` |
+//! | [`get_order`](OverseasOrdersApi::get_order) | 查询订单 | `GET /v3/global/orders/{out_trade_no}` |
 
 #[cfg(feature = "examples")]
 pub(crate) mod examples;
@@ -18,11 +18,11 @@ use wechatpay_runtime::{Call, Core, Method, Operation, Repeat};
 
 /// The operations of this product (境外订单), reached by [`OverseasClient::overseas_orders`](crate::OverseasClient::overseas_orders).
 #[derive(Clone, Debug)]
-pub struct OverseasOrders {
+pub struct OverseasOrdersApi {
     core: Core,
 }
 
-impl OverseasOrders {
+impl OverseasOrdersApi {
     pub(crate) fn new(core: Core) -> Self {
         Self { core }
     }

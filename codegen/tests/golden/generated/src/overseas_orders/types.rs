@@ -3,7 +3,7 @@
 
 use wechatpay_runtime::wire;
 
-/// Request of [`create_order`](super::OverseasOrders::create_order).
+/// Request of [`create_order`](super::OverseasOrdersApi::create_order).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
@@ -28,7 +28,7 @@ pub struct CreateOrderRequest {
 #[non_exhaustive]
 pub struct CreateOrderOptional {}
 
-/// Request of [`get_order`](super::OverseasOrders::get_order).
+/// Request of [`get_order`](super::OverseasOrdersApi::get_order).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
@@ -61,7 +61,7 @@ pub struct Payer {
     pub name: wire::Sensitive<String>,
 }
 
-/// Response of [`create_order`](super::OverseasOrders::create_order).
+/// Response of [`create_order`](super::OverseasOrdersApi::create_order).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
@@ -75,7 +75,7 @@ pub struct CreateOrderResponse {
     pub payer: Payer,
 }
 
-/// Response of [`get_order`](super::OverseasOrders::get_order).
+/// Response of [`get_order`](super::OverseasOrdersApi::get_order).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|

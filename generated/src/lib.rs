@@ -50,7 +50,7 @@
 //! | I want ... | feature |
 //! |---|---|
 //! | to give taxi passengers their invoices (出租车电子发票) | `invoices` |
-//! | to be told what happens (回调通知) | `webhooks`; in a framework `axum`, `actix-web` |
+//! | to be told what happens (回调通知); in a framework, `axum` or `actix-web` instead | `webhooks` |
 //! | everything | `full` |
 //!
 //! Each product is a feature of its own:

@@ -114,7 +114,7 @@ pub(super) fn purposes(api: &Api) -> String {
     }
     if !api.webhooks.areas.is_empty() {
         text.push_str(
-            "| to be told what happens (回调通知) | `webhooks`; in a framework `axum`, `actix-web` |\n",
+            "| to be told what happens (回调通知); in a framework, `axum` or `actix-web` instead | `webhooks` |\n",
         );
     }
     text.push_str("| everything | `full` |\n");

@@ -6,7 +6,7 @@
 //! | I want ... | feature |
 //! |---|---|
 //! | odd names and odd shapes | `everything-odd` |
-//! | to be told what happens (回调通知) | `webhooks`; in a framework `axum`, `actix-web` |
+//! | to be told what happens (回调通知); in a framework, `axum` or `actix-web` instead | `webhooks` |
 //! | everything | `full` |
 //!
 //! Each product is a feature of its own:

@@ -8,16 +8,300 @@ use crate::{Call, Reply, Client, OverseasClient, BrandClient};
 #[must_use]
 pub fn calls(client: &Client) -> Vec<Call<Reply>> {
     let mut calls = Vec::new();
+    #[cfg(feature = "aggracct-bc")]
+    calls.extend(crate::aggracct_bc::examples::calls(&client.aggracct_bc()));
+    #[cfg(feature = "apply4subject")]
+    calls.extend(crate::apply4subject::examples::calls(&client.apply4subject()));
+    #[cfg(feature = "applyment")]
+    calls.extend(crate::applyment::examples::calls(&client.applyment()));
+    #[cfg(feature = "bank-favor")]
+    calls.extend(crate::bank_favor::examples::calls(&client.bank_favor()));
+    #[cfg(feature = "bank-transfer")]
+    calls.extend(crate::bank_transfer::examples::calls(&client.bank_transfer()));
+    #[cfg(feature = "bill")] calls.extend(crate::bill::examples::calls(&client.bill()));
+    #[cfg(feature = "brand-applyment")]
+    calls.extend(crate::brand_applyment::examples::calls(&client.brand_applyment()));
+    #[cfg(feature = "brand-card")]
+    calls.extend(crate::brand_card::examples::calls(&client.brand_card()));
+    #[cfg(feature = "brand-marketing")]
+    calls.extend(crate::brand_marketing::examples::calls(&client.brand_marketing()));
+    #[cfg(feature = "brand-member")]
+    calls.extend(crate::brand_member::examples::calls(&client.brand_member()));
+    #[cfg(feature = "brand-profitsharing")]
+    calls
+        .extend(
+            crate::brand_profitsharing::examples::calls(&client.brand_profitsharing()),
+        );
+    #[cfg(feature = "brand-redpacket")]
+    calls.extend(crate::brand_redpacket::examples::calls(&client.brand_redpacket()));
+    #[cfg(feature = "brand-store")]
+    calls.extend(crate::brand_store::examples::calls(&client.brand_store()));
+    #[cfg(feature = "busifavor")]
+    calls.extend(crate::busifavor::examples::calls(&client.busifavor()));
+    #[cfg(feature = "businesscircle")]
+    calls.extend(crate::businesscircle::examples::calls(&client.businesscircle()));
+    #[cfg(feature = "capital")]
+    calls.extend(crate::capital::examples::calls(&client.capital()));
+    #[cfg(feature = "catering")]
+    calls.extend(crate::catering::examples::calls(&client.catering()));
+    #[cfg(feature = "certificates")]
+    calls.extend(crate::certificates::examples::calls(&client.certificates()));
+    #[cfg(feature = "charity-transfer")]
+    calls.extend(crate::charity_transfer::examples::calls(&client.charity_transfer()));
+    #[cfg(feature = "combine-pay")]
+    calls.extend(crate::combine_pay::examples::calls(&client.combine_pay()));
+    #[cfg(feature = "complaint")]
+    calls.extend(crate::complaint::examples::calls(&client.complaint()));
+    #[cfg(feature = "compliance")]
+    calls.extend(crate::compliance::examples::calls(&client.compliance()));
+    #[cfg(feature = "credit-repayment")]
+    calls.extend(crate::credit_repayment::examples::calls(&client.credit_repayment()));
+    #[cfg(feature = "delivery-plan")]
+    calls.extend(crate::delivery_plan::examples::calls(&client.delivery_plan()));
+    #[cfg(feature = "discount-card")]
+    calls.extend(crate::discount_card::examples::calls(&client.discount_card()));
+    #[cfg(feature = "ebike")]
+    calls.extend(crate::ebike::examples::calls(&client.ebike()));
+    #[cfg(feature = "ecommerce-applyment")]
+    calls
+        .extend(
+            crate::ecommerce_applyment::examples::calls(&client.ecommerce_applyment()),
+        );
+    #[cfg(feature = "ecommerce-cancellation")]
+    calls
+        .extend(
+            crate::ecommerce_cancellation::examples::calls(
+                &client.ecommerce_cancellation(),
+            ),
+        );
+    #[cfg(feature = "ecommerce-compensation")]
+    calls
+        .extend(
+            crate::ecommerce_compensation::examples::calls(
+                &client.ecommerce_compensation(),
+            ),
+        );
+    #[cfg(feature = "ecommerce-fund")]
+    calls.extend(crate::ecommerce_fund::examples::calls(&client.ecommerce_fund()));
+    #[cfg(feature = "ecommerce-individual")]
+    calls
+        .extend(
+            crate::ecommerce_individual::examples::calls(&client.ecommerce_individual()),
+        );
+    #[cfg(feature = "ecommerce-papay")]
+    calls.extend(crate::ecommerce_papay::examples::calls(&client.ecommerce_papay()));
+    #[cfg(feature = "ecommerce-profitsharing")]
+    calls
+        .extend(
+            crate::ecommerce_profitsharing::examples::calls(
+                &client.ecommerce_profitsharing(),
+            ),
+        );
+    #[cfg(feature = "ecommerce-refund")]
+    calls.extend(crate::ecommerce_refund::examples::calls(&client.ecommerce_refund()));
+    #[cfg(feature = "ecommerce-subsidy")]
+    calls.extend(crate::ecommerce_subsidy::examples::calls(&client.ecommerce_subsidy()));
+    #[cfg(feature = "ecommerce-transfer")]
+    calls
+        .extend(
+            crate::ecommerce_transfer::examples::calls(&client.ecommerce_transfer()),
+        );
+    #[cfg(feature = "edu-papay")]
+    calls.extend(crate::edu_papay::examples::calls(&client.edu_papay()));
+    #[cfg(feature = "edu-star")]
+    calls.extend(crate::edu_star::examples::calls(&client.edu_star()));
+    #[cfg(feature = "eduschoolpay")]
+    calls.extend(crate::eduschoolpay::examples::calls(&client.eduschoolpay()));
+    #[cfg(feature = "express")]
+    calls.extend(crate::express::examples::calls(&client.express()));
+    #[cfg(feature = "facepay")]
+    calls.extend(crate::facepay::examples::calls(&client.facepay()));
+    #[cfg(feature = "fapiao")]
+    calls.extend(crate::fapiao::examples::calls(&client.fapiao()));
+    #[cfg(feature = "favor")]
+    calls.extend(crate::favor::examples::calls(&client.favor()));
+    #[cfg(feature = "fenfu")]
+    calls.extend(crate::fenfu::examples::calls(&client.fenfu()));
+    #[cfg(feature = "funds-to-oversea")]
+    calls.extend(crate::funds_to_oversea::examples::calls(&client.funds_to_oversea()));
+    #[cfg(feature = "goldplan")]
+    calls.extend(crate::goldplan::examples::calls(&client.goldplan()));
+    #[cfg(feature = "goods-subsidy")]
+    calls.extend(crate::goods_subsidy::examples::calls(&client.goods_subsidy()));
+    #[cfg(feature = "gov-subsidy")]
+    calls.extend(crate::gov_subsidy::examples::calls(&client.gov_subsidy()));
+    #[cfg(feature = "hire-power-bank")]
+    calls.extend(crate::hire_power_bank::examples::calls(&client.hire_power_bank()));
+    #[cfg(feature = "hk")] calls.extend(crate::hk::examples::calls(&client.hk()));
+    #[cfg(feature = "industry-coupon")]
+    calls.extend(crate::industry_coupon::examples::calls(&client.industry_coupon()));
+    #[cfg(feature = "industry-rebate")]
+    calls.extend(crate::industry_rebate::examples::calls(&client.industry_rebate()));
+    #[cfg(feature = "inspolicymgr")]
+    calls.extend(crate::inspolicymgr::examples::calls(&client.inspolicymgr()));
+    #[cfg(feature = "insurance-papay")]
+    calls.extend(crate::insurance_papay::examples::calls(&client.insurance_papay()));
+    #[cfg(feature = "insurance-transfer")]
+    calls
+        .extend(
+            crate::insurance_transfer::examples::calls(&client.insurance_transfer()),
+        );
+    #[cfg(feature = "lovefeast")]
+    calls.extend(crate::lovefeast::examples::calls(&client.lovefeast()));
+    #[cfg(feature = "mch-manage")]
+    calls.extend(crate::mch_manage::examples::calls(&client.mch_manage()));
+    #[cfg(feature = "mch-operation-manage")]
+    calls
+        .extend(
+            crate::mch_operation_manage::examples::calls(&client.mch_operation_manage()),
+        );
+    #[cfg(feature = "mch-transfer")]
+    calls.extend(crate::mch_transfer::examples::calls(&client.mch_transfer()));
+    #[cfg(feature = "med-ins")]
+    calls.extend(crate::med_ins::examples::calls(&client.med_ins()));
+    #[cfg(feature = "media")]
+    calls.extend(crate::media::examples::calls(&client.media()));
+    #[cfg(feature = "membercard")]
+    calls.extend(crate::membercard::examples::calls(&client.membercard()));
+    #[cfg(feature = "merchant-alteration")]
+    calls
+        .extend(
+            crate::merchant_alteration::examples::calls(&client.merchant_alteration()),
+        );
+    #[cfg(feature = "merchant-fund")]
+    calls.extend(crate::merchant_fund::examples::calls(&client.merchant_fund()));
+    #[cfg(feature = "merchant-risk")]
+    calls.extend(crate::merchant_risk::examples::calls(&client.merchant_risk()));
+    #[cfg(feature = "merchant-settlement")]
+    calls
+        .extend(
+            crate::merchant_settlement::examples::calls(&client.merchant_settlement()),
+        );
+    #[cfg(feature = "merchant-store")]
+    calls.extend(crate::merchant_store::examples::calls(&client.merchant_store()));
+    #[cfg(feature = "multiuse")]
+    calls.extend(crate::multiuse::examples::calls(&client.multiuse()));
+    #[cfg(feature = "palmservice")]
+    calls.extend(crate::palmservice::examples::calls(&client.palmservice()));
+    #[cfg(feature = "papay")]
+    calls.extend(crate::papay::examples::calls(&client.papay()));
+    #[cfg(feature = "parking")]
+    calls.extend(crate::parking::examples::calls(&client.parking()));
+    #[cfg(feature = "partner-mch-transfer")]
+    calls
+        .extend(
+            crate::partner_mch_transfer::examples::calls(&client.partner_mch_transfer()),
+        );
+    #[cfg(feature = "partner-papay")]
+    calls.extend(crate::partner_papay::examples::calls(&client.partner_papay()));
+    #[cfg(feature = "partner-pay")]
+    calls.extend(crate::partner_pay::examples::calls(&client.partner_pay()));
+    #[cfg(feature = "partner-transfer")]
+    calls.extend(crate::partner_transfer::examples::calls(&client.partner_transfer()));
+    #[cfg(feature = "partnership")]
+    calls.extend(crate::partnership::examples::calls(&client.partnership()));
+    #[cfg(feature = "password-exempt-contract")]
+    calls
+        .extend(
+            crate::password_exempt_contract::examples::calls(
+                &client.password_exempt_contract(),
+            ),
+        );
+    #[cfg(feature = "pay")] calls.extend(crate::pay::examples::calls(&client.pay()));
+    #[cfg(feature = "pay-devices")]
+    calls.extend(crate::pay_devices::examples::calls(&client.pay_devices()));
+    #[cfg(feature = "paygift-activity")]
+    calls.extend(crate::paygift_activity::examples::calls(&client.paygift_activity()));
+    #[cfg(feature = "payroll-card")]
+    calls.extend(crate::payroll_card::examples::calls(&client.payroll_card()));
+    #[cfg(feature = "payscore")]
+    calls.extend(crate::payscore::examples::calls(&client.payscore()));
+    #[cfg(feature = "payscore-acquiringbank")]
+    calls
+        .extend(
+            crate::payscore_acquiringbank::examples::calls(
+                &client.payscore_acquiringbank(),
+            ),
+        );
+    #[cfg(feature = "payscore-partner")]
+    calls.extend(crate::payscore_partner::examples::calls(&client.payscore_partner()));
+    #[cfg(feature = "payscore-payafter")]
+    calls.extend(crate::payscore_payafter::examples::calls(&client.payscore_payafter()));
+    #[cfg(feature = "payscore-plan")]
+    calls.extend(crate::payscore_plan::examples::calls(&client.payscore_plan()));
+    #[cfg(feature = "payscore-smartretail")]
+    calls
+        .extend(
+            crate::payscore_smartretail::examples::calls(&client.payscore_smartretail()),
+        );
+    #[cfg(feature = "platform-transfer")]
+    calls.extend(crate::platform_transfer::examples::calls(&client.platform_transfer()));
+    #[cfg(feature = "product-coupon")]
+    calls.extend(crate::product_coupon::examples::calls(&client.product_coupon()));
+    #[cfg(feature = "profitsharing")]
+    calls.extend(crate::profitsharing::examples::calls(&client.profitsharing()));
+    #[cfg(feature = "qrcode")]
+    calls.extend(crate::qrcode::examples::calls(&client.qrcode()));
+    #[cfg(feature = "rate-activity")]
+    calls.extend(crate::rate_activity::examples::calls(&client.rate_activity()));
+    #[cfg(feature = "realname")]
+    calls.extend(crate::realname::examples::calls(&client.realname()));
+    #[cfg(feature = "recharge")]
+    calls.extend(crate::recharge::examples::calls(&client.recharge()));
+    #[cfg(feature = "refund")]
+    calls.extend(crate::refund::examples::calls(&client.refund()));
+    #[cfg(feature = "repayment")]
+    calls.extend(crate::repayment::examples::calls(&client.repayment()));
+    #[cfg(feature = "security")]
+    calls.extend(crate::security::examples::calls(&client.security()));
+    #[cfg(feature = "shopping-receipt")]
+    calls.extend(crate::shopping_receipt::examples::calls(&client.shopping_receipt()));
+    #[cfg(feature = "smartguide")]
+    calls.extend(crate::smartguide::examples::calls(&client.smartguide()));
     #[cfg(feature = "taxi-invoice")]
     calls.extend(crate::taxi_invoice::examples::calls(&client.taxi_invoice()));
+    #[cfg(feature = "transaction-block")]
+    calls.extend(crate::transaction_block::examples::calls(&client.transaction_block()));
+    #[cfg(feature = "transfer")]
+    calls.extend(crate::transfer::examples::calls(&client.transfer()));
+    #[cfg(feature = "vehicle")]
+    calls.extend(crate::vehicle::examples::calls(&client.vehicle()));
+    #[cfg(feature = "webizpay")]
+    calls.extend(crate::webizpay::examples::calls(&client.webizpay()));
+    #[cfg(feature = "weekly-discount")]
+    calls.extend(crate::weekly_discount::examples::calls(&client.weekly_discount()));
+    #[cfg(feature = "withdraw-favor")]
+    calls.extend(crate::withdraw_favor::examples::calls(&client.withdraw_favor()));
     calls
 }
 
 /// One call per operation of the enabled products of [`OverseasClient`], in schema order. Each decodes its response to
 /// see that it fits, then gives it back as it came.
 #[must_use]
-pub fn overseas_calls(_client: &OverseasClient) -> Vec<Call<Reply>> {
-    Vec::new()
+pub fn overseas_calls(client: &OverseasClient) -> Vec<Call<Reply>> {
+    let mut calls = Vec::new();
+    #[cfg(feature = "global-common")]
+    calls.extend(crate::global_common::examples::calls(&client.global_common()));
+    #[cfg(feature = "global-complaint")]
+    calls.extend(crate::global_complaint::examples::calls(&client.global_complaint()));
+    #[cfg(feature = "global-customs")]
+    calls.extend(crate::global_customs::examples::calls(&client.global_customs()));
+    #[cfg(feature = "global-merchant")]
+    calls.extend(crate::global_merchant::examples::calls(&client.global_merchant()));
+    #[cfg(feature = "global-papay")]
+    calls.extend(crate::global_papay::examples::calls(&client.global_papay()));
+    #[cfg(feature = "global-pay")]
+    calls.extend(crate::global_pay::examples::calls(&client.global_pay()));
+    #[cfg(feature = "global-profitsharing")]
+    calls
+        .extend(
+            crate::global_profitsharing::examples::calls(&client.global_profitsharing()),
+        );
+    #[cfg(feature = "global-refund")]
+    calls.extend(crate::global_refund::examples::calls(&client.global_refund()));
+    #[cfg(feature = "payscore-oversea")]
+    calls.extend(crate::payscore_oversea::examples::calls(&client.payscore_oversea()));
+    calls
 }
 
 /// One call per operation of the enabled products of [`BrandClient`], in schema order. Each decodes its response to

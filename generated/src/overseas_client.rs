@@ -83,4 +83,69 @@ impl OverseasClient {
     pub fn webhooks(&self) -> crate::webhooks::Webhooks {
         crate::webhooks::Webhooks::of(self.core.clone(), &crate::hosts::OVERSEAS)
     }
+
+    /// 跨境通用接口: Serves cross-border merchants with what every product needs. Lists platform certificates and settlements, uploads files and downloads statements.
+    #[cfg(feature = "global-common")]
+    #[must_use]
+    pub fn global_common(&self) -> crate::global_common::GlobalCommonApi {
+        crate::global_common::GlobalCommonApi::new(self.core.clone())
+    }
+
+    /// 跨境消费者投诉: Handles complaints that users raise against cross-border merchants. Lists and reads them in a language the merchant chooses, answers the user and closes them.
+    #[cfg(feature = "global-complaint")]
+    #[must_use]
+    pub fn global_complaint(&self) -> crate::global_complaint::GlobalComplaintApi {
+        crate::global_complaint::GlobalComplaintApi::new(self.core.clone())
+    }
+
+    /// 跨境报关: Declares cross-border orders to the customs of mainland China. Also checks the buyer's identity for a declaration.
+    #[cfg(feature = "global-customs")]
+    #[must_use]
+    pub fn global_customs(&self) -> crate::global_customs::GlobalCustomsApi {
+        crate::global_customs::GlobalCustomsApi::new(self.core.clone())
+    }
+
+    /// 跨境子商户进件: Opens cross-border sub-merchants for an institution. Registers and changes them, and applies for the right to take payments on mobile web pages (H5).
+    #[cfg(feature = "global-merchant")]
+    #[must_use]
+    pub fn global_merchant(&self) -> crate::global_merchant::GlobalMerchantApi {
+        crate::global_merchant::GlobalMerchantApi::new(self.core.clone())
+    }
+
+    /// 跨境代扣: Deducts from users under a signed contract, for merchants outside mainland China. Works for direct merchants and for institutions acting for sub-merchants.
+    #[cfg(feature = "global-papay")]
+    #[must_use]
+    pub fn global_papay(&self) -> crate::global_papay::GlobalPapayApi {
+        crate::global_papay::GlobalPapayApi::new(self.core.clone())
+    }
+
+    /// 跨境支付: Takes cross-border payments for merchants outside mainland China. Places an order for the chosen channel, then looks it up, closes it or reverses it.
+    #[cfg(feature = "global-pay")]
+    #[must_use]
+    pub fn global_pay(&self) -> crate::global_pay::GlobalPayApi {
+        crate::global_pay::GlobalPayApi::new(self.core.clone())
+    }
+
+    /// 跨境分账: Splits the money of cross-border orders among several receivers. Money stays frozen until it is shared or unfrozen.
+    #[cfg(feature = "global-profitsharing")]
+    #[must_use]
+    pub fn global_profitsharing(
+        &self,
+    ) -> crate::global_profitsharing::GlobalProfitsharingApi {
+        crate::global_profitsharing::GlobalProfitsharingApi::new(self.core.clone())
+    }
+
+    /// 跨境退款: Gives money back on cross-border orders. Refunds an order in full or in part, follows refunds and shows the balance topped up for them.
+    #[cfg(feature = "global-refund")]
+    #[must_use]
+    pub fn global_refund(&self) -> crate::global_refund::GlobalRefundApi {
+        crate::global_refund::GlobalRefundApi::new(self.core.clone())
+    }
+
+    /// 微信支付分（境外从业机构）: Runs Pay Score service orders for sub-merchants abroad, in their own currency. For institutions outside mainland China.
+    #[cfg(feature = "payscore-oversea")]
+    #[must_use]
+    pub fn payscore_oversea(&self) -> crate::payscore_oversea::PayscoreOverseaApi {
+        crate::payscore_oversea::PayscoreOverseaApi::new(self.core.clone())
+    }
 }

@@ -54,7 +54,8 @@ impl<'d> Defaults<'d> {
         check_roles(&document.roles, scope);
         let named = document.host.as_ref();
         let found = named.and_then(|given| hosts.iter().find(|host| host.name.wire == given.value));
-        let profile = found.or(hosts.first()).map_or(Profile::Mainland, |host| host.profile);
+        let profile =
+            found.or_else(|| hosts.first()).map_or(Profile::Mainland, |host| host.profile);
         let host = match named {
             Some(given) => host(given, profile, hosts, scope),
             None => Some(0),

@@ -1,5 +1,8 @@
 //! One call: options, and the two ways to make it.
 
+#[cfg(feature = "test-util")]
+mod inspect;
+
 use std::{
     fmt, mem,
     pin::Pin,
@@ -37,7 +40,7 @@ pub struct Call<T> {
     read: Read<T>,
 }
 
-type Read<T> = Box<dyn FnOnce(&Reply, &dyn Decrypt) -> Result<T, Misfit> + Send + Sync>;
+type Read<T> = Box<dyn Fn(&Reply, &dyn Decrypt) -> Result<T, Misfit> + Send + Sync>;
 
 impl<T: FromReply> Call<T> {
     /// For generated code: a call of an operation of the schema.
@@ -67,7 +70,7 @@ impl<T: 'static> Call<T> {
         let read = self.read;
         Call {
             draft: self.draft,
-            read: Box::new(|reply, decrypt| {
+            read: Box::new(move |reply, decrypt| {
                 Ok(WithMeta { value: read(reply, decrypt)?, reply: reply.clone() })
             }),
         }
@@ -80,7 +83,7 @@ impl<T: 'static> Call<T> {
         let read = self.read;
         Call {
             draft: self.draft,
-            read: Box::new(|reply, decrypt| read(reply, decrypt).map(|_| reply.clone())),
+            read: Box::new(move |reply, decrypt| read(reply, decrypt).map(|_| reply.clone())),
         }
     }
 }
@@ -95,7 +98,7 @@ impl<T> Call<T> {
     /// The same call, whose response is read in another way.
     pub(crate) fn reading<U>(
         self,
-        read: impl FnOnce(&Reply, &dyn Decrypt) -> Result<U, Misfit> + Send + Sync + 'static,
+        read: impl Fn(&Reply, &dyn Decrypt) -> Result<U, Misfit> + Send + Sync + 'static,
     ) -> Call<U> {
         Call { draft: self.draft, read: Box::new(read) }
     }
@@ -275,14 +278,13 @@ impl<T> fmt::Debug for CallFuture<T> {
 /// Turns what the background gives into what the caller asked for, on the caller's thread.
 struct Reader<T> {
     label: Label,
-    /// Until it has been used.
-    read: Option<Read<T>>,
+    read: Read<T>,
     span: CallSpan,
 }
 
 impl<T> Reader<T> {
     fn new(draft: &Draft, read: Read<T>) -> Self {
-        Self { label: draft.label.clone(), read: Some(read), span: CallSpan::none() }
+        Self { label: draft.label.clone(), read, span: CallSpan::none() }
     }
 
     fn finish(&mut self, result: Result<Result<Answer, Error>, Lost>) -> Result<T, Error> {
@@ -291,11 +293,9 @@ impl<T> Reader<T> {
         result
     }
 
-    fn read(&mut self, result: Result<Result<Answer, Error>, Lost>) -> Result<T, Error> {
+    fn read(&self, result: Result<Result<Answer, Error>, Lost>) -> Result<T, Error> {
         let Answer { reply, opened } = result.map_err(|lost| lost.error(&self.label))??;
-        // There is one result.
-        let read = self.read.take().ok_or_else(|| Lost::Panicked.error(&self.label))?;
-        read(&reply, &opened)
+        (self.read)(&reply, &opened)
             .map_err(|misfit| DecodeError::new(reply, misfit).because(opened.into_failure()).into())
     }
 }

@@ -180,7 +180,7 @@ impl Call<Binary> {
         self.intake().sink = Sink::File { path: path.clone(), size: size.clone() };
         self.reading(move |reply, _| {
             let size = size.take().unwrap_or_default();
-            Ok(SavedFile { path, size, content_type: content_type(reply) })
+            Ok(SavedFile { path: path.clone(), size, content_type: content_type(reply) })
         })
     }
 

@@ -77,6 +77,8 @@ impl Checker<'_> {
             Shape::Number(_) => self.report(Requirement::Number),
             Shape::List(list) => {
                 self.items(list.len(), rule);
+                // The list is what travels as JSON, not each item.
+                let rule = Rule { json: None, ..rule };
                 for index in 0..list.len() {
                     let item = Field { place, name: "", value: list.item(index), rule };
                     self.within(&format!("[{index}]"), &item);

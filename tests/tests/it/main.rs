@@ -10,6 +10,7 @@ mod operations;
 mod profiles;
 mod retry;
 mod rotation;
+mod rules;
 mod secrets;
 mod tidy;
 mod trust;

@@ -23,7 +23,7 @@ use super::super::{
 /// | `trade_state_description` | optional | `string` | 交易状态描述 |
 /// | `success_time` | optional | `string` | 支付完成时间 |
 /// | `bank_type` | optional | `string` | 付款银行 |
-/// | `user_repaid` | optional | `string` | 用户是否已还款 |
+/// | `user_repaid` | optional | [`UserRepaid`](UserRepaid) | 用户是否已还款 |
 /// | `attach` | optional | `string` | 附加数据 |
 /// | `trade_scene` | expected | `string` | 交易场景 |
 /// | `parking_info` | optional | [`ParkingInfo`](ParkingInfo) | 停车场景信息 |
@@ -83,8 +83,8 @@ pub struct ParkingTransaction {
     pub bank_type: Option<String>,
     /// Whether the user has paid the debt back.
     ///
-    /// **用户是否已还款** · `user_repaid` · optional · `string`
-    pub user_repaid: Option<String>,
+    /// **用户是否已还款** · `user_repaid` · optional · [`UserRepaid`](UserRepaid)
+    pub user_repaid: Option<UserRepaid>,
     /// Additional data handed back unchanged.
     ///
     /// **附加数据** · `attach` · optional · `string`
@@ -199,7 +199,7 @@ pub struct ParkingAmount {
 /// |---|---|---|---|
 /// | `coupon_id` | expected | `string` | 券ID |
 /// | `name` | optional | `string` | 优惠名称 |
-/// | `scope` | optional | `string` | 优惠范围 |
+/// | `scope` | optional | [`PromotionScope`](PromotionScope) | 优惠范围 |
 /// | `type` | optional | `string` | 优惠类型 |
 /// | `stock_id` | optional | `string` | 活动ID |
 /// | `amount` | expected | `integer` | 优惠券面额 |
@@ -220,8 +220,8 @@ pub struct ParkingPromotion {
     pub name: Option<String>,
     /// What the discount covers.
     ///
-    /// **优惠范围** · `scope` · optional · `string`
-    pub scope: Option<String>,
+    /// **优惠范围** · `scope` · optional · [`PromotionScope`](PromotionScope)
+    pub scope: Option<PromotionScope>,
     /// Kind of discount.
     ///
     /// **优惠类型** · `type` · optional · `string`
@@ -1845,6 +1845,24 @@ pub struct Transaction {
     ///
     /// **使用的商户贴息信息(微信分付)** · `installment_info` · optional · [`InstallmentInfo`](InstallmentInfo)
     pub installment_info: Option<InstallmentInfo>,
+}
+
+/// Whether the user paid back what was advanced.
+///
+/// **用户是否已还款**
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum UserRepaid {
+    /// Paid back.
+    ///
+    /// `Y`
+    Yes,
+    /// Not paid back.
+    ///
+    /// `N`
+    No,
+    /// A value this version does not list; it is kept as it came. Made by `from`.
+    Unrecognized(wire::Unrecognized),
 }
 
 /// How far the deduction has come.

@@ -44,5 +44,5 @@ pub fn load(sources: &BTreeMap<String, String>) -> Result<Api, Diagnostics> {
 #[cfg(feature = "emit")]
 #[must_use]
 pub fn generate(api: &Api) -> output::FileSet {
-    render::render(emit::emit(api))
+    render::render(&emit::emit(api))
 }

@@ -1,11 +1,15 @@
 //! Tokens become text. prettyplease is the only formatter; no rustfmt of whatever version decides about the output.
 
-use std::collections::BTreeMap;
+use std::{
+    num::NonZero,
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+};
 
 use proc_macro2::TokenStream;
 use syn::{File, Item, parse::Parser};
 
-use crate::output::FileSet;
+use crate::{emit::Piece, output::FileSet};
 
 /// A file before it is text.
 #[derive(Debug)]
@@ -16,12 +20,26 @@ pub(crate) enum Module {
     Text(String),
 }
 
-/// The files of the generated crate, by path.
-pub(crate) type Modules = BTreeMap<String, Module>;
-
-/// Renders every module.
-pub(crate) fn render(modules: Modules) -> FileSet {
-    FileSet::new(modules.into_iter().map(|(path, module)| (path, text(module))).collect())
+/// Makes and renders all pieces, each on whatever thread is free: tokens cannot leave the thread that made them, texts
+/// can.
+pub(crate) fn render(pieces: &[Piece<'_>]) -> FileSet {
+    let next = AtomicUsize::new(0);
+    let worker = || {
+        let mut files = Vec::new();
+        while let Some(piece) = pieces.get(next.fetch_add(1, Ordering::Relaxed)) {
+            files.extend(piece().into_iter().map(|(path, module)| (path, text(module))));
+        }
+        files
+    };
+    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(pieces.len());
+    let files = thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
+        let joined = workers.into_iter().map(|worker| {
+            worker.join().unwrap_or_else(|reason| std::panic::resume_unwind(reason))
+        });
+        joined.flatten().collect()
+    });
+    FileSet::new(files)
 }
 
 /// The line every generated file starts with, behind the comment sign of its language.

@@ -1,6 +1,7 @@
 //! The model becomes modules of Rust tokens. Nothing here can fail: whatever could has been refused before.
 
 mod calls;
+mod catalogue;
 mod clients;
 mod crate_root;
 mod docs;
@@ -19,27 +20,35 @@ use part::Part;
 
 use crate::{
     model::{Api, Field, Product, Type},
-    render::{Module, Modules},
+    render::Module,
 };
 
-/// Emits the whole generated crate.
-pub(crate) fn emit(api: &Api) -> Modules {
-    let mut modules = Modules::new();
-    modules.insert("Cargo.toml".to_owned(), Module::Text(manifest::manifest(api)));
-    modules.insert("README.md".to_owned(), Module::Text(manifest::readme(api)));
-    modules.insert("src/lib.rs".to_owned(), crate_root::lib(api));
+/// A piece of the generated crate that can be made by itself.
+pub(crate) type Piece<'a> = Box<dyn Fn() -> Vec<(String, Module)> + Send + Sync + 'a>;
+
+/// The pieces of the whole generated crate. They know nothing of each other, so that they can be made side by side.
+pub(crate) fn emit(api: &Api) -> Vec<Piece<'_>> {
+    let mut pieces: Vec<Piece<'_>> = vec![Box::new(|| top(api))];
+    for part in api.products.iter().flat_map(Part::all) {
+        pieces.push(Box::new(move || part_modules(api, part)));
+    }
+    pieces.extend(notifications::pieces(api));
+    pieces
+}
+
+/// What is made of all products together.
+fn top(api: &Api) -> Vec<(String, Module)> {
+    let mut modules = vec![
+        ("Cargo.toml".to_owned(), Module::Text(manifest::manifest(api))),
+        ("README.md".to_owned(), Module::Text(manifest::readme(api))),
+        ("OPERATIONS.md".to_owned(), Module::Text(catalogue::catalogue(api))),
+        ("src/lib.rs".to_owned(), crate_root::lib(api)),
+        ("src/hosts.rs".to_owned(), crate_root::hosts(api)),
+        ("src/examples.rs".to_owned(), crate_root::examples(api)),
+    ];
     for profile in clients::profiles(api) {
-        let path = format!("src/{}.rs", profile.module());
-        modules.insert(path, clients::client(api, profile));
+        modules.push((format!("src/{}.rs", profile.module()), clients::client(api, profile)));
     }
-    modules.insert("src/hosts.rs".to_owned(), crate_root::hosts(api));
-    modules.insert("src/examples.rs".to_owned(), crate_root::examples(api));
-    for product in &api.products {
-        for part in Part::all(product) {
-            modules.extend(part_modules(api, part));
-        }
-    }
-    modules.extend(notifications::modules(api));
     modules
 }
 

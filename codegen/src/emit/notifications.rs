@@ -3,24 +3,28 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{docs, ident, part::Part, part_modules};
+use super::{Piece, docs, ident, part::Part, part_modules};
 use crate::{
     model::{Api, Event, Notifications, Payload},
-    render::{Module, Modules},
+    render::Module,
 };
 
-/// All files below `src/webhooks/`; none if the schema has no notifications.
-pub(super) fn modules(api: &Api) -> Modules {
+/// All files below `src/webhooks/`, a piece per area; none if the schema has no notifications.
+pub(super) fn pieces(api: &Api) -> Vec<Piece<'_>> {
     let webhooks = &api.webhooks;
     if webhooks.areas.is_empty() {
-        return Modules::new();
+        return Vec::new();
     }
+    let mut pieces: Vec<Piece<'_>> = vec![Box::new(|| {
+        let (source, doc) = (webhooks.types.source.clone(), front_page(webhooks));
+        let items = items(webhooks);
+        vec![("src/webhooks/mod.rs".to_owned(), Module::Rust { source, doc, items })]
+    })];
     let areas = Part::all(&webhooks.types).filter(|part| !part.is_head() && part.has_items());
-    let mut modules: Modules = areas.flat_map(|part| part_modules(api, part)).collect();
-    let (source, doc) = (webhooks.types.source.clone(), front_page(webhooks));
-    let items = items(webhooks);
-    modules.insert("src/webhooks/mod.rs".to_owned(), Module::Rust { source, doc, items });
-    modules
+    for part in areas {
+        pieces.push(Box::new(move || part_modules(api, part)));
+    }
+    pieces
 }
 
 fn front_page(webhooks: &Notifications) -> String {

@@ -78,6 +78,12 @@ pub fn import(
     let mut treatments = Treatments::default();
     let facts = read::read(documents, &mut treatments).map_err(ImportError::Documents)?;
     let mut findings = compare::compare(&facts, &known);
+    for difference in &findings.shared {
+        treatments.add(
+            "one type stands for several of the documents: it says the laxest of what they say",
+            difference.source().to_string(),
+        );
+    }
     let (settled, open): (Vec<_>, Vec<_>) = findings
         .differences
         .into_iter()

@@ -9,7 +9,7 @@ use super::{
     json::Json,
     surface::{
         Body, EnumId, Enumeration, Field, Lifecycle, Notification, Object, ObjectId, Operation,
-        Origin, Presence, Response, Shape, Surface, Text,
+        Origin, Payload, Presence, Response, Shape, Surface, Text,
     },
 };
 use crate::{
@@ -151,7 +151,7 @@ impl Reader<'_, '_, '_> {
         let payloads = entry.payloads.iter();
         let shapes = payloads.filter_map(|payload| {
             match self.named(&payload.object.value, file, payload.object.at)? {
-                Shape::Object(id) => Some(id),
+                Shape::Object(object) => Some(Payload { has: strings(&payload.has), object }),
                 _ => None,
             }
         });

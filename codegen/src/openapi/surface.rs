@@ -137,9 +137,17 @@ pub(super) struct Notification {
     pub(super) aliases: Vec<String>,
     pub(super) original_type: Vec<String>,
     /// The shapes the decrypted resource may have.
-    pub(super) payloads: Vec<ObjectId>,
+    pub(super) payloads: Vec<Payload>,
     /// Several shapes were put into one, so nothing is known of what must be there.
     pub(super) merged: bool,
+}
+
+/// One shape of a notification's resource.
+#[derive(Clone, Debug)]
+pub(super) struct Payload {
+    /// The keys that tell it from the shapes after it; documents name none.
+    pub(super) has: Vec<String>,
+    pub(super) object: ObjectId,
 }
 
 /// An object: a named one, or one written in place.

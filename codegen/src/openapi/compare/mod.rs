@@ -2,9 +2,11 @@
 //!
 //! Where the facts say nothing the schema may say more; where both speak they must agree.
 
+mod notification;
 mod object;
 mod operation;
 mod shape;
+mod shared;
 
 pub(super) use object::word;
 
@@ -12,11 +14,14 @@ use std::{collections::BTreeSet, fmt};
 
 use super::surface::{Enumeration, Field, Notification, ObjectId, Operation, Origin, Surface};
 use crate::model::Place;
+use shared::Aspect;
 
 /// What a comparison found.
 #[derive(Debug, Default)]
 pub(super) struct Findings<'f> {
     pub(super) differences: Vec<Difference<'f>>,
+    /// Differences of types that stand for several of the documents', where the schema says what another of them says.
+    pub(super) shared: Vec<Difference<'f>>,
     /// What stands in the schema and not in the documents, as `file:line: name`.
     pub(super) only_in_schema: BTreeSet<String>,
 }
@@ -25,7 +30,15 @@ pub(super) struct Findings<'f> {
 #[derive(Debug)]
 pub(super) enum Difference<'f> {
     /// Both speak, and say different things.
-    Differs { at: Origin, what: String, schema: String, facts: String, source: Origin },
+    Differs {
+        at: Origin,
+        what: String,
+        schema: String,
+        facts: String,
+        source: Origin,
+        /// In what the schema is laxer, if that is all there is to it.
+        laxer: Vec<Aspect>,
+    },
     /// A field the schema lacks.
     Field { list: List, path: String, field: &'f Field, received: bool, after: Option<Origin> },
     /// A value of an enumeration the schema lacks.
@@ -64,12 +77,22 @@ impl Difference<'_> {
             Self::Operation(_) | Self::Notification(_) => None,
         }
     }
+
+    /// The place in a document that it comes from.
+    pub(super) fn source(&self) -> &Origin {
+        match self {
+            Self::Differs { source, .. } | Self::Value { source, .. } => source,
+            Self::Field { field, .. } => &field.origin,
+            Self::Operation(operation) => &operation.origin,
+            Self::Notification(notification) => &notification.origin,
+        }
+    }
 }
 
 impl fmt::Display for Difference<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Differs { at, what, schema, facts, source } => {
+            Self::Differs { at, what, schema, facts, source, .. } => {
                 write!(f, "{at}: {what}: schema says {schema}, facts say {facts} ({source})")
             }
             Self::Field { list, path, field, .. } => {
@@ -90,8 +113,13 @@ impl fmt::Display for Difference<'_> {
 
 /// Compares everything.
 pub(super) fn compare<'f>(facts: &'f Surface, schema: &Surface) -> Findings<'f> {
-    let mut comparison =
-        Comparison { facts, schema, findings: Findings::default(), done: BTreeSet::new() };
+    let mut comparison = Comparison {
+        facts,
+        schema,
+        findings: Findings::default(),
+        done: BTreeSet::new(),
+        agreed: BTreeSet::new(),
+    };
     for operation in &facts.operations {
         let same =
             |known: &&Operation| known.method == operation.method && known.path == operation.path;
@@ -108,6 +136,7 @@ pub(super) fn compare<'f>(facts: &'f Surface, schema: &Surface) -> Findings<'f> 
         }
     }
     comparison.only_in_schema();
+    comparison.set_shared_aside();
     comparison.findings
 }
 
@@ -117,6 +146,8 @@ struct Comparison<'f, 's> {
     findings: Findings<'f>,
     /// Pairs of objects that were compared, or are being compared.
     done: BTreeSet<(ObjectId, ObjectId, Direction)>,
+    /// What the schema's fields say exactly as some document does.
+    agreed: BTreeSet<(Origin, Aspect)>,
 }
 
 /// Which way a value goes, and whether its required flags can be trusted.
@@ -143,6 +174,7 @@ impl Comparison<'_, '_> {
             schema: schema.into(),
             facts: facts.into(),
             source: source.clone(),
+            laxer: Vec::new(),
         });
     }
 

@@ -1,6 +1,6 @@
 //! Objects and fields.
 
-use super::{Comparison, Difference, Direction, List};
+use super::{Comparison, Difference, Direction, List, shared::Aspect};
 use crate::openapi::surface::{Field, ObjectId, Presence};
 
 impl<'f> Comparison<'f, '_> {
@@ -84,9 +84,14 @@ impl<'f> Comparison<'f, '_> {
             (Presence::Required, Presence::Expected) => direction == Direction::Received,
             (facts, schema) => facts == schema,
         };
-        if !agree {
-            let (given, wanted) = (word(schema.presence), word(facts.presence));
-            self.differs(&schema.origin, path, given, wanted, &facts.origin);
+        if agree {
+            self.agrees(&schema.origin, Aspect::Presence);
+            return;
+        }
+        let (given, wanted) = (word(schema.presence), word(facts.presence));
+        self.differs(&schema.origin, path, given, wanted, &facts.origin);
+        if schema.presence == Presence::Optional {
+            self.laxer(vec![Aspect::Presence]);
         }
     }
 }

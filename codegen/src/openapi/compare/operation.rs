@@ -1,11 +1,11 @@
-//! Operations and notifications.
+//! Operations.
 
 use std::collections::BTreeSet;
 
 use super::{Comparison, Direction, List};
 use crate::{
     model::Place,
-    openapi::surface::{Body, Field, Lifecycle, Notification, ObjectId, Operation, Origin, Shape},
+    openapi::surface::{Body, Field, Lifecycle, Operation},
 };
 
 const PLACES: [Place; 6] =
@@ -101,93 +101,6 @@ impl<'f> Comparison<'f, '_> {
                 self.differs(&known.origin, "response", kind(given), kind(wanted), &facts.origin);
             }
         }
-    }
-
-    pub(super) fn notification(&mut self, facts: &'f Notification, known: &Notification) {
-        let set = |words: &[String]| words.iter().cloned().collect::<BTreeSet<_>>();
-        for (what, wanted, given) in [
-            ("aliases", &facts.aliases, &known.aliases),
-            ("original_type", &facts.original_type, &known.original_type),
-        ] {
-            if !set(wanted).is_subset(&set(given)) {
-                let given = if given.is_empty() { "nothing".to_owned() } else { given.join(", ") };
-                self.differs(&known.origin, what, given, wanted.join(", "), &facts.origin);
-            }
-        }
-        match (facts.payloads.as_slice(), known.payloads.as_slice()) {
-            ([wanted], [given]) => {
-                let direction = if facts.merged { Direction::Merged } else { Direction::Received };
-                self.object(*wanted, *given, direction, "");
-            }
-            (wanted, given) => self.shapes(wanted, given, known, facts),
-        }
-    }
-
-    /// Several shapes on either side: each field of the facts is held against every shape that has it.
-    fn shapes(
-        &mut self,
-        facts: &[ObjectId],
-        schema: &[ObjectId],
-        known: &Notification,
-        notification: &'f Notification,
-    ) {
-        if schema.is_empty() {
-            let what = format!("{} shapes", facts.len());
-            return self.differs(&known.origin, "payload", "none", what, &notification.origin);
-        }
-        // Shapes of one name are the same shape.
-        let named = |facts: &ObjectId| {
-            let name = self.facts.object(*facts).name.as_ref()?;
-            let same = |id: &&ObjectId| self.schema.object(**id).name.as_ref() == Some(name);
-            Some((*facts, *schema.iter().find(same)?))
-        };
-        if let Some(pairs) = facts.iter().map(named).collect::<Option<Vec<_>>>() {
-            for (wanted, given) in pairs {
-                self.object(wanted, given, Direction::Received, "");
-            }
-            return;
-        }
-        for id in facts {
-            self.union(*id, schema, &known.origin, "");
-        }
-    }
-
-    /// Holds each field of an object against every shape that has it; one that none has is missing.
-    fn union(&mut self, facts: ObjectId, schema: &[ObjectId], at: &Origin, path: &str) {
-        let mut fresh = false;
-        for id in schema {
-            fresh |= self.done.insert((facts, *id, Direction::Merged));
-        }
-        if !fresh {
-            return;
-        }
-        let (surface, known) = (self.facts, self.schema);
-        let existing: Vec<&Field> =
-            schema.iter().flat_map(|id| &known.object(*id).fields).collect();
-        for field in &surface.object(facts).fields {
-            let same = || existing.iter().copied().filter(|known| known.name == field.name);
-            let inner: Vec<ObjectId> = same().filter_map(|known| inner(&known.shape)).collect();
-            if same().next().is_none() {
-                self.fields(&[field], &[], &List::ByHand(at.clone()), Direction::Merged, path);
-            } else if let (Some(wanted), false) = (self::inner(&field.shape), inner.is_empty()) {
-                let path = [path, &field.name].join(".");
-                self.union(wanted, &inner, at, path.trim_start_matches('.'));
-            } else {
-                for known in same() {
-                    let list = List::ByHand(at.clone());
-                    self.fields(&[field], &[known], &list, Direction::Merged, path);
-                }
-            }
-        }
-    }
-}
-
-/// The object inside of a type, if there is one.
-fn inner(shape: &Shape) -> Option<ObjectId> {
-    match shape {
-        Shape::Object(id) => Some(*id),
-        Shape::List(item, _) | Shape::Encoded(item, _) => inner(item),
-        _ => None,
     }
 }
 

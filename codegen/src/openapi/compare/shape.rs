@@ -1,9 +1,13 @@
 //! Types and their limits.
 
-use super::{Comparison, Difference, Direction, values};
+use super::{
+    Comparison, Difference, Direction,
+    shared::{Aspect, ITEMS, VALUES},
+    values,
+};
 use crate::{
     lower::notation::span_text,
-    model::{Format, Span},
+    model::Format,
     openapi::surface::{EnumId, Field, Shape, Surface, Text},
 };
 
@@ -21,8 +25,9 @@ impl<'f> Comparison<'f, '_> {
         match (facts, schema) {
             (Shape::Text(given), Shape::Text(text)) => self.text(given, text, fact, known, path),
             (Shape::Integer(given), Shape::Integer(span)) => {
-                if !within(*given, *span) {
+                if let Err(laxer) = self.limits(*given, *span, VALUES, known) {
                     self.types(facts, schema, fact, known, path);
+                    self.laxer(laxer);
                 }
             }
             (Shape::Enum(given), Shape::Enum(id)) => {
@@ -30,19 +35,18 @@ impl<'f> Comparison<'f, '_> {
             }
             (Shape::Object(given), Shape::Object(id)) => self.object(*given, *id, direction, path),
             (Shape::List(item, given), Shape::List(known_item, count)) => {
-                if within(*given, *count) {
-                    let path = format!("{path}[]");
-                    self.shape(item, known_item, fact, known, direction, &path);
-                } else {
+                if let Err(laxer) = self.limits(*given, *count, ITEMS, known) {
                     self.types(facts, schema, fact, known, path);
+                    self.laxer(laxer);
                 }
+                self.shape(item, known_item, fact, known, direction, &format!("{path}[]"));
             }
             (Shape::Encoded(value, given), Shape::Encoded(known_value, length)) => {
-                if within(*given, *length) {
-                    self.shape(value, known_value, fact, known, direction, path);
-                } else {
+                if let Err(laxer) = self.limits(*given, *length, VALUES, known) {
                     self.types(facts, schema, fact, known, path);
+                    self.laxer(laxer);
                 }
+                self.shape(value, known_value, fact, known, direction, path);
             }
             // Here the schema says more than the facts, or the same.
             (Shape::Text(_), Shape::Enum(_) | Shape::Encoded(..))
@@ -51,6 +55,10 @@ impl<'f> Comparison<'f, '_> {
             | (Shape::Boolean, Shape::Boolean)
             | (Shape::Any, _) => {}
             (Shape::Decimal, Shape::Integer(_)) if fact.example.is_none() => {}
+            (Shape::Enum(_), Shape::Text(_)) => {
+                self.types(facts, schema, fact, known, path);
+                self.laxer(vec![Aspect::Values]);
+            }
             _ => self.types(facts, schema, fact, known, path),
         }
     }
@@ -62,19 +70,30 @@ impl<'f> Comparison<'f, '_> {
     }
 
     fn text(&mut self, facts: &Text, schema: &Text, fact: &Field, known: &Field, path: &str) {
-        if !within(facts.length, schema.length) {
+        self.agrees(&known.origin, Aspect::Values);
+        if let Err(laxer) = self.limits(facts.length, schema.length, VALUES, known) {
             let (given, wanted) = (Shape::Text(schema.clone()), Shape::Text(facts.clone()));
             self.types(&wanted, &given, fact, known, path);
+            self.laxer(laxer);
         }
-        if let Some(format) = facts.format.filter(|format| !refines(schema.format, *format)) {
+        if facts.format == schema.format {
+            self.agrees(&known.origin, Aspect::Format);
+        } else if let Some(format) = facts.format.filter(|format| !refines(schema.format, *format))
+        {
             let given = schema.format.map_or("no format", Format::word);
             self.differs(&known.origin, path, given, format.word(), &fact.origin);
+            if schema.format.is_none() {
+                self.laxer(vec![Aspect::Format]);
+            }
         }
-        if let Some(pattern) = &facts.pattern {
-            let same = schema.pattern.as_ref().is_some_and(|known| bare(known) == bare(pattern));
-            if !same {
-                let given = schema.pattern.clone().unwrap_or_else(|| "no pattern".to_owned());
-                self.differs(&known.origin, path, given, pattern.clone(), &fact.origin);
+        let pattern = |text: &Text| text.pattern.as_deref().map(bare).map(ToOwned::to_owned);
+        if pattern(facts) == pattern(schema) {
+            self.agrees(&known.origin, Aspect::Pattern);
+        } else if let Some(wanted) = &facts.pattern {
+            let given = schema.pattern.clone().unwrap_or_else(|| "no pattern".to_owned());
+            self.differs(&known.origin, path, given, wanted.clone(), &fact.origin);
+            if schema.pattern.is_none() {
+                self.laxer(vec![Aspect::Pattern]);
             }
         }
         for (facts, schema, word) in [
@@ -114,12 +133,6 @@ impl<'f> Comparison<'f, '_> {
             }
         }
     }
-}
-
-/// Whether a schema's limits say at least what the facts say.
-fn within(facts: Span, schema: Span) -> bool {
-    (facts.min.is_none() || facts.min == schema.min)
-        && (facts.max.is_none() || facts.max == schema.max)
 }
 
 /// Whether the schema's format says at least what the facts' does.

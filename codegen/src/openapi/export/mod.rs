@@ -12,26 +12,51 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::json::Json;
 use crate::model::{Api, Host, Operation, Product, Texts};
 
-/// OpenAPI documents in JSON, by file name: `taxi-invoice.json`.
+/// OpenAPI documents in JSON, by file name: `taxi-invoice.json`, and `NAME-2.json` where one document cannot hold all
+/// paths of a product.
 #[must_use]
 pub fn export(api: &Api) -> BTreeMap<String, String> {
-    let documents = api
-        .products
-        .iter()
-        .map(|product| (format!("{}.json", product.feature), document(api, product)));
+    let documents = api.products.iter().flat_map(|product| {
+        sheets(product).into_iter().enumerate().map(move |(index, operations)| {
+            let number = if index == 0 { String::new() } else { format!("-{}", index + 1) };
+            (format!("{}{number}.json", product.feature), document(api, product, &operations))
+        })
+    });
     let webhooks = (!api.webhooks.areas.is_empty())
         .then(|| ("webhooks.json".to_owned(), notification::document(&api.webhooks)));
     documents.chain(webhooks).map(|(file, json)| (file, text(&json))).collect()
 }
 
-fn document(api: &Api, product: &Product) -> Json {
-    let host = product.operations.first().map_or(0, |operation| operation.host);
+/// A product's operations by document: OpenAPI takes two paths that differ in nothing but the name of a parameter for
+/// one, so the second of them goes to another document.
+fn sheets(product: &Product) -> Vec<Vec<&Operation>> {
+    let mut sheets: Vec<Vec<&Operation>> = vec![Vec::new()];
+    for operation in &product.operations {
+        let clashes = |other: &&Operation| {
+            other.path != operation.path && shape(&other.path) == shape(&operation.path)
+        };
+        match sheets.iter_mut().find(|sheet| !sheet.iter().any(clashes)) {
+            Some(sheet) => sheet.push(operation),
+            None => sheets.push(vec![operation]),
+        }
+    }
+    sheets
+}
+
+/// A path with its parameters unnamed.
+fn shape(path: &str) -> String {
+    let steps = path.split('/').map(|step| if step.starts_with('{') { "{}" } else { step });
+    steps.collect::<Vec<_>>().join("/")
+}
+
+fn document(api: &Api, product: &Product, operations: &[&Operation]) -> Json {
+    let host = operations.first().map_or(0, |operation| operation.host);
     let mut document = Json::map([
         ("openapi", "3.1.0".into()),
         ("info", info(&product.texts, &product.feature)),
         ("servers", servers(&api.hosts[host])),
         ("security", Json::List(vec![Json::map([("wechatpay", Json::List(Vec::new()))])])),
-        ("paths", paths(api, product, host)),
+        ("paths", paths(api, product, operations, host)),
     ]);
     let mut components = Json::map::<&str>([]);
     components.put("schemas", schema::components(product));
@@ -65,17 +90,15 @@ fn servers(host: &Host) -> Json {
 }
 
 /// Operations by path, in the order in which the paths first come.
-fn paths(api: &Api, product: &Product, host: usize) -> Json {
+fn paths(api: &Api, product: &Product, operations: &[&Operation], host: usize) -> Json {
     let mut seen = BTreeSet::new();
     let mut paths = Json::map::<&str>([]);
-    for first in &product.operations {
+    for first in operations {
         if !seen.insert(&first.path) {
             continue;
         }
-        let same: Vec<&Operation> =
-            product.operations.iter().filter(|operation| operation.path == first.path).collect();
         let mut item = Json::map::<&str>([]);
-        for operation in same {
+        for operation in operations.iter().filter(|operation| operation.path == first.path) {
             let mut described = operation::operation(product, operation);
             if operation.host != host {
                 described.put("servers", servers(&api.hosts[operation.host]));

@@ -145,15 +145,9 @@ impl<'d> Reader<'d> {
             return Some(Shape::Encoded(Box::new(self.shape(&content)?), length));
         }
         let word = text(spot, "format");
-        let sensitive = spot.json.get("x-sensitive").is_some_and(Json::is_true);
-        let encrypted = sensitive && word == "base64";
-        if sensitive && !encrypted {
-            self.treat(
-                "`x-sensitive` without `format: base64` is not used: nothing says it is encrypted",
-                spot,
-            );
-        }
-        let word = if encrypted { text(spot, "x-format") } else { word };
+        let encrypted = is_sensitive(spot);
+        // On the wire it is Base64; what it is when opened stands in a key of its own.
+        let word = if encrypted && word == "base64" { text(spot, "x-format") } else { word };
         let format = self.format(spot, &word);
         let pattern = spot.get("pattern").and_then(|spot| {
             let pattern = spot.json.text()?;
@@ -220,7 +214,7 @@ impl<'d> Reader<'d> {
     }
 
     fn array(&mut self, spot: &Spot<'d>) -> Option<Shape> {
-        self.used(spot, &["items", "minItems", "maxItems"]);
+        self.used(spot, &["items", "minItems", "maxItems", "x-sensitive"]);
         let count = span(spot, "minItems", "maxItems");
         let Some(items) = spot.get("items").filter(|items| !items.json.entries().is_empty()) else {
             self.treat("an array of unknown items is read as `array[string]`", spot);
@@ -234,6 +228,10 @@ impl<'d> Reader<'d> {
                     "put an object between",
                 );
                 None
+            }
+            Shape::Text(text) => {
+                let encrypted = text.encrypted || is_sensitive(spot);
+                Some(Shape::List(Box::new(Shape::Text(Text { encrypted, ..text })), count))
             }
             item => Some(Shape::List(Box::new(item), count)),
         }
@@ -292,6 +290,11 @@ impl<'d> Reader<'d> {
 /// Whether a schema is put together from others.
 pub(super) fn is_combined(spot: &Spot<'_>) -> bool {
     ["oneOf", "anyOf", "allOf"].iter().any(|word| spot.json.get(word).is_some())
+}
+
+/// Whether a value travels encrypted, or each item of a list does.
+fn is_sensitive(spot: &Spot<'_>) -> bool {
+    spot.json.get("x-sensitive").is_some_and(Json::is_true)
 }
 
 /// The name of a component, which may name a type.

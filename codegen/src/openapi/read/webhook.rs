@@ -3,7 +3,7 @@
 use super::{Reader, spot::Spot, text, texts};
 use crate::openapi::{
     json::Json,
-    surface::{Notification, ObjectId},
+    surface::{Notification, Payload, Shape},
 };
 
 impl<'d> Reader<'d> {
@@ -57,7 +57,7 @@ impl<'d> Reader<'d> {
     }
 
     /// The shapes of a payload: those of `oneOf`, or a single one.
-    fn payloads(&mut self, schema: &Spot<'d>) -> Option<Vec<ObjectId>> {
+    fn payloads(&mut self, schema: &Spot<'d>) -> Option<Vec<Payload>> {
         let target = self.follow(schema)?;
         if let Some(shapes) = target.get("oneOf") {
             self.keys(&target, &["title", "oneOf"]);
@@ -66,9 +66,9 @@ impl<'d> Reader<'d> {
         Some(vec![self.payload(schema)?])
     }
 
-    fn payload(&mut self, schema: &Spot<'d>) -> Option<ObjectId> {
+    fn payload(&mut self, schema: &Spot<'d>) -> Option<Payload> {
         match self.shape(schema)? {
-            crate::openapi::surface::Shape::Object(id) => Some(id),
+            Shape::Object(object) => Some(Payload { has: Vec::new(), object }),
             _ => {
                 self.refuse(schema, "a payload is an object", "put the value into an object");
                 None

@@ -1179,25 +1179,25 @@ pub struct RechargeReturn {
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
-/// | `bank_name` | optional | `string` | 开户银行名称 |
-/// | `bank_card_tail` | optional | `string` | 银行卡尾号 |
+/// | `bank_name` | expected | `string` | 开户银行名称 |
+/// | `bank_card_tail` | expected | `string` | 银行卡尾号 |
 /// | `bank_account_name` | optional | `string` | 银行账户名称 |
 /// | `amount` | optional | `decimal` | 充值金额 |
 /// | `currency` | optional | `string` | 充值币种 |
 /// | `memo` | optional | `string` | 银行附言 |
-/// | `return_time` | optional | `string` | 退回时间 |
-/// | `return_reason` | optional | `string` | 退回原因 |
+/// | `return_time` | expected | `string` | 退回时间 |
+/// | `return_reason` | expected | `string` | 退回原因 |
 /// | `online_bank_type` | optional | [`OnlineBankType`](OnlineBankType) | 网银类型 |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RechargeReturnDetail {
     /// Name of the bank where the account is held.
     ///
-    /// **开户银行名称** · `bank_name` · optional · `string`
+    /// **开户银行名称** · `bank_name` · expected · `string`
     pub bank_name: Option<String>,
     /// Last digits of the bank card number.
     ///
-    /// **银行卡尾号** · `bank_card_tail` · optional · `string`
+    /// **银行卡尾号** · `bank_card_tail` · expected · `string`
     pub bank_card_tail: Option<String>,
     /// Name of the bank account.
     ///
@@ -1217,11 +1217,11 @@ pub struct RechargeReturnDetail {
     pub memo: Option<String>,
     /// When the money was returned.
     ///
-    /// **退回时间** · `return_time` · optional · `string`
+    /// **退回时间** · `return_time` · expected · `string`
     pub return_time: Option<String>,
     /// Why the money was returned.
     ///
-    /// **退回原因** · `return_reason` · optional · `string`
+    /// **退回原因** · `return_reason` · expected · `string`
     pub return_reason: Option<String>,
     /// Kind of online banking.
     ///

@@ -272,8 +272,8 @@ pub struct CustomFieldValue {
     pub name: Option<String>,
     /// Encrypted list of the field values the user chose.
     ///
-    /// **加密的用户选择的字段值列表** · `user_chosen_values` · optional · `array[string]`
-    pub user_chosen_values: Option<Vec<String>>,
+    /// **加密的用户选择的字段值列表** · `user_chosen_values` · optional · `array[string]` · encrypted on the wire
+    pub user_chosen_values: Option<Vec<wire::Sensitive<String>>>,
 }
 
 /// A merchant coupon that a user received.

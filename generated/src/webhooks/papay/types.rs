@@ -468,7 +468,7 @@ pub struct EducationAmount {
 /// | Field | | Type | |
 /// |---|---|---|---|
 /// | `device_id` | optional | `string` | 商户设备号 |
-/// | `payer_total` | optional | `string` | 商户端设备IP（发起扣款请求的商户服务器IP） |
+/// | `payer_total` | expected | `string` | 商户端设备IP（发起扣款请求的商户服务器IP） |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeductionDevice {
@@ -476,9 +476,9 @@ pub struct DeductionDevice {
     ///
     /// **商户设备号** · `device_id` · optional · `string`
     pub device_id: Option<String>,
-    /// Amount the user paid.
+    /// IP address of the merchant's server that started the deduction.
     ///
-    /// **商户端设备IP（发起扣款请求的商户服务器IP）** · `payer_total` · optional · `string`
+    /// **商户端设备IP（发起扣款请求的商户服务器IP）** · `payer_total` · expected · `string`
     pub payer_total: Option<String>,
 }
 

@@ -1212,7 +1212,7 @@ pub struct CollectionPromotion {
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
-/// | `goods_id` | optional | `string` | 商品编码 |
+/// | `goods_id` | expected | `string` | 商品编码 |
 /// | `quantity` | optional | `decimal` | 商品数量 |
 /// | `unit_price` | optional | `decimal` | 商品价格 |
 /// | `discount_amount` | optional | `decimal` | 商品优惠金额 |
@@ -1222,7 +1222,7 @@ pub struct CollectionPromotion {
 pub struct PromotionGoods {
     /// Code of the goods.
     ///
-    /// **商品编码** · `goods_id` · optional · `string`
+    /// **商品编码** · `goods_id` · expected · `string`
     pub goods_id: Option<String>,
     /// How many of the goods.
     ///

@@ -19,11 +19,11 @@ use super::super::{
 /// | `create_time` | expected | `string` | 订单创建时间 |
 /// | `out_trade_no` | expected | `string` | 商户订单号 |
 /// | `transaction_id` | optional | `string` | 微信支付订单号 |
-/// | `trade_state` | expected | `string` | 交易状态 |
+/// | `trade_state` | expected | [`ParkingTradeState`](ParkingTradeState) | 交易状态 |
 /// | `trade_state_description` | optional | `string` | 交易状态描述 |
 /// | `success_time` | optional | `string` | 支付完成时间 |
 /// | `bank_type` | optional | `string` | 付款银行 |
-/// | `user_repaid` | optional | `string` | 用户是否已还款 |
+/// | `user_repaid` | optional | [`UserRepaid`](UserRepaid) | 用户是否已还款 |
 /// | `attach` | optional | `string` | 附加数据 |
 /// | `trade_scene` | expected | `string` | 交易场景 |
 /// | `parking_info` | optional | [`ParkingInfo`](ParkingInfo) | 停车场景信息 |
@@ -67,8 +67,8 @@ pub struct ParkingTransaction {
     pub transaction_id: Option<String>,
     /// State of the trade.
     ///
-    /// **交易状态** · `trade_state` · expected · `string`
-    pub trade_state: Option<String>,
+    /// **交易状态** · `trade_state` · expected · [`ParkingTradeState`](ParkingTradeState)
+    pub trade_state: Option<ParkingTradeState>,
     /// Description of the trade's state.
     ///
     /// **交易状态描述** · `trade_state_description` · optional · `string`
@@ -83,8 +83,8 @@ pub struct ParkingTransaction {
     pub bank_type: Option<String>,
     /// Whether the user has paid the debt back.
     ///
-    /// **用户是否已还款** · `user_repaid` · optional · `string`
-    pub user_repaid: Option<String>,
+    /// **用户是否已还款** · `user_repaid` · optional · [`UserRepaid`](UserRepaid)
+    pub user_repaid: Option<UserRepaid>,
     /// Additional data handed back unchanged.
     ///
     /// **附加数据** · `attach` · optional · `string`
@@ -199,8 +199,8 @@ pub struct ParkingAmount {
 /// |---|---|---|---|
 /// | `coupon_id` | expected | `string` | 券ID |
 /// | `name` | optional | `string` | 优惠名称 |
-/// | `scope` | optional | `string` | 优惠范围 |
-/// | `type` | optional | `string` | 优惠类型 |
+/// | `scope` | optional | [`PromotionScope`](PromotionScope) | 优惠范围 |
+/// | `type` | optional | [`PromotionFunding`](PromotionFunding) | 优惠类型 |
 /// | `stock_id` | optional | `string` | 活动ID |
 /// | `amount` | expected | `integer` | 优惠券面额 |
 /// | `wechatpay_contribute` | optional | `integer` | 微信出资 |
@@ -220,12 +220,12 @@ pub struct ParkingPromotion {
     pub name: Option<String>,
     /// What the discount covers.
     ///
-    /// **优惠范围** · `scope` · optional · `string`
-    pub scope: Option<String>,
+    /// **优惠范围** · `scope` · optional · [`PromotionScope`](PromotionScope)
+    pub scope: Option<PromotionScope>,
     /// Kind of discount.
     ///
-    /// **优惠类型** · `type` · optional · `string`
-    pub type_: Option<String>,
+    /// **优惠类型** · `type` · optional · [`PromotionFunding`](PromotionFunding)
+    pub type_: Option<PromotionFunding>,
     /// Number of the activity.
     ///
     /// **活动ID** · `stock_id` · optional · `string`
@@ -1845,6 +1845,50 @@ pub struct Transaction {
     ///
     /// **使用的商户贴息信息(微信分付)** · `installment_info` · optional · [`InstallmentInfo`](InstallmentInfo)
     pub installment_info: Option<InstallmentInfo>,
+}
+
+/// How far the deduction has come.
+///
+/// **交易状态**
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ParkingTradeState {
+    /// Paid.
+    ///
+    /// `SUCCESS`
+    Success,
+    /// Taken in.
+    ///
+    /// `ACCEPT`
+    Accept,
+    /// Failed.
+    ///
+    /// `PAY_FAIL`
+    PayFail,
+    /// Refunded.
+    ///
+    /// `REFUND`
+    Refund,
+    /// A value this version does not list; it is kept as it came. Made by `from`.
+    Unrecognized(wire::Unrecognized),
+}
+
+/// Whether the user paid back what was advanced.
+///
+/// **用户是否已还款**
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum UserRepaid {
+    /// Paid back.
+    ///
+    /// `Y`
+    Yes,
+    /// Not paid back.
+    ///
+    /// `N`
+    No,
+    /// A value this version does not list; it is kept as it came. Made by `from`.
+    Unrecognized(wire::Unrecognized),
 }
 
 /// How far the deduction has come.

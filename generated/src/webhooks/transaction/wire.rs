@@ -598,6 +598,90 @@ impl wire::Decode for Transaction {
     }
 }
 
+impl ParkingTradeState {
+    /// The value as it stands on the wire.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Success => "SUCCESS",
+            Self::Accept => "ACCEPT",
+            Self::PayFail => "PAY_FAIL",
+            Self::Refund => "REFUND",
+            Self::Unrecognized(value) => value.as_str(),
+        }
+    }
+}
+
+impl From<&str> for ParkingTradeState {
+    fn from(wire: &str) -> Self {
+        match wire {
+            "SUCCESS" => Self::Success,
+            "ACCEPT" => Self::Accept,
+            "PAY_FAIL" => Self::PayFail,
+            "REFUND" => Self::Refund,
+            other => Self::Unrecognized(wire::Unrecognized::new(other)),
+        }
+    }
+}
+
+impl std::fmt::Display for ParkingTradeState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl wire::Value for ParkingTradeState {
+    fn shape(&self) -> wire::Shape<'_> {
+        wire::Shape::Text(self.as_str())
+    }
+}
+
+impl wire::Decode for ParkingTradeState {
+    fn decode(json: wire::Json<'_>) -> Result<Self, wire::Mismatch> {
+        Ok(Self::from(json.text()?.as_ref()))
+    }
+}
+
+impl UserRepaid {
+    /// The value as it stands on the wire.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Yes => "Y",
+            Self::No => "N",
+            Self::Unrecognized(value) => value.as_str(),
+        }
+    }
+}
+
+impl From<&str> for UserRepaid {
+    fn from(wire: &str) -> Self {
+        match wire {
+            "Y" => Self::Yes,
+            "N" => Self::No,
+            other => Self::Unrecognized(wire::Unrecognized::new(other)),
+        }
+    }
+}
+
+impl std::fmt::Display for UserRepaid {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl wire::Value for UserRepaid {
+    fn shape(&self) -> wire::Shape<'_> {
+        wire::Shape::Text(self.as_str())
+    }
+}
+
+impl wire::Decode for UserRepaid {
+    fn decode(json: wire::Json<'_>) -> Result<Self, wire::Mismatch> {
+        Ok(Self::from(json.text()?.as_ref()))
+    }
+}
+
 impl DeductionTradeState {
     /// The value as it stands on the wire.
     #[must_use]

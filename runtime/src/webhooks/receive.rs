@@ -20,8 +20,6 @@ use crate::{
     trust::TrustStore,
 };
 
-/// How the platform names the sealing with the APIv3 key.
-
 /// Far more than any notification has.
 const MAX_BODY_BYTES: usize = 1 << 20;
 

@@ -148,8 +148,9 @@ fn may_be_ciphertext(bytes: &[u8]) -> bool {
 
 /// The second reading: what was opened, by its wire form.
 ///
-/// Only Base64 of exactly the length of an RSA ciphertext, or of the form of an SM2 ciphertext, is taken for one. Anything else is plain text: not every page says
-/// whether a field is encrypted, the response is verified by now, and to refuse it would lose a result.
+/// Only Base64 of exactly the length of an RSA ciphertext, or of the form of an SM2 ciphertext, is taken for one.
+/// Anything else is plain text: not every page says whether a field is encrypted, the response is verified by now, and to
+/// refuse it would lose a result.
 pub(crate) struct Opened {
     plain: BTreeMap<String, Zeroizing<String>>,
     suite: Suite,

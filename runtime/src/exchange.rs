@@ -24,7 +24,7 @@ use crate::{
     sign::{Credentials, Message, in_time},
     target::{Address, Base},
     transport::{Fault, RequestBody, ResponseBody, SendError},
-    verify::{Verified, Verifier},
+    verify::{Verified, Verifier, is_probe},
 };
 
 /// No call waits longer, whatever its time limit says: later moments may not be representable.
@@ -151,6 +151,12 @@ impl Exchange<'_> {
             .map_err(|error| error.after(parts.status))?;
         match self.witness {
             Witness::Store => self.judge(parts.status, parts.headers, body, span).await,
+            // What is in it could not be believed anyway, and another attempt may bring what can.
+            Witness::Itself if is_probe(&parts.headers) => {
+                let id = reply::request_id(&parts.headers);
+                let failure = VerificationFailure::Probe;
+                Err(VerificationError::new(&self.label, failure, parts.status, id).into())
+            }
             Witness::Itself => self.reply(parts.status, parts.headers, body, false),
         }
     }

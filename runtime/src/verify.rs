@@ -70,6 +70,11 @@ impl Verifier<'_> {
     }
 }
 
+/// Whether it is a probe, which proves nothing and is no failure of whoever sent it.
+pub(crate) fn is_probe(headers: &HeaderMap) -> bool {
+    matches!(Claim::read(headers), Ok(Some(claim)) if claim.signature.starts_with(PROBE))
+}
+
 /// Whether there is any trace of a signature.
 pub(crate) fn is_claimed(headers: &HeaderMap) -> bool {
     !matches!(Claim::read(headers), Ok(None))

@@ -3,7 +3,8 @@
 use std::{error::Error as _, sync::mpsc, time::Duration};
 
 use wechatpay_runtime::{
-    ApiError, Call, Core, Error, Method, Operation, TransportError, TransportFailure, wire::Request,
+    ApiError, Call, Core, Error, Method, Operation, Reply, TransportError, TransportFailure,
+    wire::Request,
 };
 
 use crate::support::{
@@ -61,6 +62,26 @@ fn item_44_an_error_keeps_status_code_message_detail_and_request_id() {
         "taxi.punch (POST /v3/taxi/punch): 400 PARAM_ERROR: 参数错误 [field /amount/currency] \
          (request id 08F5B8C2B506-268435456)"
     );
+}
+
+#[test]
+fn item_19_the_request_id_is_found_in_any_case_and_ends_in_the_internal_number() {
+    for (header, id, number) in [
+        ("REQUEST-ID", "08F5B8C2B506-0", Some(0)),
+        ("request-id", "08-F5-268435457", Some(268_435_457)),
+        ("Request-Id", "08F5B8C2B506", None),
+        ("rEQUEST-iD", "08F5B8C2B506-", None),
+        ("Request-ID", "08F5B8C2B506-99999999999999999999", None),
+    ] {
+        let answer =
+            |status| Answer::new(status, "{}").without("Request-ID").with(header, id).bytes();
+        let error = punch(answer(400));
+        assert_eq!((error.request_id(), api(&error).internal_number()), (Some(id), number), "{id}");
+        assert!(error.to_string().contains(&format!("(request id {id})")), "{error}");
+        let gateway = Gateway::always(answer(200));
+        let call = Call::<Reply>::new(&core(&gateway), &PUNCH, Punch::named("a"));
+        assert_eq!(call.blocking().unwrap().request_id(), Some(id));
+    }
 }
 
 #[test]

@@ -21,7 +21,7 @@ fn empty() -> TrustStore {
 }
 
 /// Each of these in turn for downloads, then the certificate; calls are answered at once.
-fn reluctant(failures: &'static [fn() -> Act], policy: RetryPolicy) -> World {
+fn reluctant(failures: Vec<fn() -> Act>, policy: RetryPolicy) -> World {
     let tries = AtomicUsize::new(0);
     World::retrying(empty(), policy, move |seen, now| {
         if !is_download(seen) {
@@ -34,20 +34,40 @@ fn reluctant(failures: &'static [fn() -> Act], policy: RetryPolicy) -> World {
     })
 }
 
-const FAILURES: &[fn() -> Act] = &[Act::close, || unsigned(502, "text/html", "<html>").into()];
+fn failures() -> Vec<fn() -> Act> {
+    vec![Act::close, || unsigned(502, "text/html", "<html>").into()]
+}
 
 #[test]
 fn item_30_a_download_is_tried_as_often_as_the_clients_policy_allows() {
-    let world = reluctant(FAILURES, RetryPolicy::default());
+    let world = reluctant(failures(), RetryPolicy::default());
     world.read().unwrap();
     assert_eq!(world.downloads(), 3);
-    let world = reluctant(FAILURES, RetryPolicy::none().attempts(2));
+    let world = reluctant(failures(), RetryPolicy::none().attempts(2));
     let error = world.read().unwrap_err();
     assert_eq!((world.downloads(), error.attempts()), (2, 0));
     let Error::Trust(trust) = &error else { panic!("{error}") };
     let TrustFailure::Unavailable(cause) = trust.failure() else { panic!("{error}") };
     assert_eq!((cause.attempts(), cause.status().unwrap().as_u16()), (2, 502));
     assert!(error.is_retryable() && !error.is_outcome_unknown(), "{error}");
+}
+
+#[test]
+fn items_29_30_a_probe_in_the_place_of_the_certificates_is_asked_for_again() {
+    let probe: fn() -> Act = || {
+        let answer = Seal::Certificate.sign(200, platform_entry(), 0);
+        let answer = answer.without("Wechatpay-Signature");
+        answer.with("Wechatpay-Signature", "WECHATPAY/SIGNTEST/x~").bytes().into()
+    };
+    let world = reluctant(vec![probe], RetryPolicy::default());
+    world.read().unwrap();
+    assert_eq!(world.downloads(), 2);
+    let world = reluctant(vec![probe], RetryPolicy::none());
+    let error = world.read().unwrap_err();
+    let Error::Trust(trust) = &error else { panic!("{error}") };
+    let TrustFailure::Unavailable(cause) = trust.failure() else { panic!("{error}") };
+    assert!(matches!(cause, Error::Verification(cause) if cause.is_probe()), "{cause}");
+    assert!(error.is_retryable() && cause.request_id().is_some(), "{error}");
 }
 
 #[test]
@@ -88,7 +108,7 @@ fn item_33_an_unknown_certificate_that_stays_unknown_ends_the_call() {
 #[test]
 fn a_download_is_a_span_of_its_own_inside_that_of_the_call() {
     let capture = Capture::default();
-    let world = reluctant(&[Act::close], RetryPolicy::default());
+    let world = reluctant(vec![Act::close], RetryPolicy::default());
     with_default(capture.clone(), || world.read().unwrap());
     let spans = capture.spans("wechatpay.call");
     let [(call, outer), (download, inner)] = &spans[..] else { panic!("{}", spans.len()) };

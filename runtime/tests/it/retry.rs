@@ -320,7 +320,7 @@ impl Request for Marked {
 }
 
 #[test]
-fn item_18_49_number_and_key_stay_the_same_and_without_them_there_is_one_attempt() {
+fn items_18_49_number_and_key_stay_the_same_and_without_them_there_is_one_attempt() {
     let (number, key) = (Repeat::Number("out_refund_no"), Repeat::IdempotencyKey);
     let numbered = Marked { number: Some("R1".into()), key: None };
     let keyed = Marked { number: None, key: Some("K1".into()) };

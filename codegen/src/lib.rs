@@ -33,7 +33,7 @@ use model::Api;
 pub fn load(sources: &BTreeMap<String, String>) -> Result<Api, Diagnostics> {
     let mut report = Report::new(sources);
     let documents = source::parse(sources, &mut report);
-    let api = lower::lower(&documents, &mut report);
+    let api = lower::lower(documents, &mut report);
     if report.is_empty() { Ok(api) } else { Err(report.into_diagnostics()) }
 }
 

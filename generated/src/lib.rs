@@ -39,6 +39,7 @@
 //! | Product | Feature | Method |
 //! |---|---|---|
 //! | 出租车电子发票 | `taxi-invoice` | `client.taxi_invoice()` |
+//! | notifications (回调通知) | `webhooks` | `client.webhooks()` |
 
 #[rustfmt::skip]
 mod client;
@@ -50,6 +51,9 @@ pub mod hosts;
 #[cfg(feature = "taxi-invoice")]
 #[rustfmt::skip]
 pub mod taxi_invoice;
+#[cfg(feature = "webhooks")]
+#[rustfmt::skip]
+pub mod webhooks;
 
 pub use client::Client;
 #[doc(inline)]

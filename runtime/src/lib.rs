@@ -66,6 +66,8 @@ mod test_platform;
 mod transport;
 mod trust;
 mod verify;
+#[cfg(feature = "webhooks")]
+pub mod webhooks;
 pub mod wire;
 
 pub use bytes::Bytes;

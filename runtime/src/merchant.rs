@@ -94,6 +94,12 @@ impl Merchant {
         self.decryptor.as_deref()
     }
 
+    /// The same, to be kept.
+    #[cfg(feature = "webhooks")]
+    pub(crate) fn shared_decryptor(&self) -> Option<Arc<dyn Decryptor>> {
+        self.decryptor.clone()
+    }
+
     /// Whether `key` is the merchant's own. Of a key that is somewhere else, that is not known.
     pub(crate) fn owns(&self, key: &PublicKey) -> bool {
         self.key.as_ref().is_some_and(|own| own.belongs_to(key))

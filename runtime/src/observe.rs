@@ -135,18 +135,23 @@ fn outcome<T>(result: &Result<T, Error>) -> &'static str {
             TransportFailure::TooLarge { .. } => "too_large",
             TransportFailure::Background => "background",
         },
-        Err(Error::Verification(error)) => match error.failure() {
-            VerificationFailure::Unsigned => "unsigned",
-            VerificationFailure::Missing(_)
-            | VerificationFailure::Repeated(_)
-            | VerificationFailure::Malformed(_) => "bad_signature_header",
-            VerificationFailure::Probe => "probe",
-            VerificationFailure::SignatureType(_) => "signature_type",
-            VerificationFailure::Stale { .. } => "stale",
-            VerificationFailure::UnknownSerial { .. } => "unknown_serial",
-            VerificationFailure::Mismatch => "signature_mismatch",
-        },
+        Err(Error::Verification(error)) => verification(error.failure()),
         Err(Error::Api(_)) => "api_error",
         Err(Error::Decode(_)) => "decode",
+    }
+}
+
+/// One word for what speaks against a signature.
+pub(crate) fn verification(failure: &VerificationFailure) -> &'static str {
+    match failure {
+        VerificationFailure::Unsigned => "unsigned",
+        VerificationFailure::Missing(_)
+        | VerificationFailure::Repeated(_)
+        | VerificationFailure::Malformed(_) => "bad_signature_header",
+        VerificationFailure::Probe => "probe",
+        VerificationFailure::SignatureType(_) => "signature_type",
+        VerificationFailure::Stale { .. } => "stale",
+        VerificationFailure::UnknownSerial { .. } => "unknown_serial",
+        VerificationFailure::Mismatch => "signature_mismatch",
     }
 }

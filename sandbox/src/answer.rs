@@ -2,7 +2,7 @@
 
 use rsa::RsaPublicKey;
 use serde_json::{Map, Value};
-use wechatpay_codegen::model::{Field, Place, Response, Type};
+use wechatpay_codegen::model::{Field, ObjectId, Place, Product, Response, Type};
 
 use crate::{
     check::{Given, Secrets},
@@ -65,7 +65,7 @@ pub(crate) fn compose(
             let mut body = found.product.example_object(*object);
             echo(found, fields, given, secrets, &mut body);
             let seal = |plain: &str| cipher::seal_field(merchant, plain);
-            Answer::json(*status, &Value::Object(translate_object(found, fields, body, &seal)))
+            Answer::json(*status, &Value::Object(seal_object(found.product, *object, body, &seal)))
         }
     }
 }
@@ -87,31 +87,44 @@ fn echo(
         };
         let asked = found.operation.fields.iter().find(same);
         if let Some(value) = asked.and_then(|asked| given.get(asked)) {
-            body.insert(field.name.wire.clone(), translate(found, &field.ty, value.clone(), &open));
+            body.insert(
+                field.name.wire.clone(),
+                translate(found.product, &field.ty, value.clone(), &open),
+            );
         }
     }
 }
 
 type Cipher<'a> = &'a dyn Fn(&str) -> Option<String>;
 
+/// The object `id`, its encrypted fields in the form they travel in.
+pub(crate) fn seal_object(
+    product: &Product,
+    id: ObjectId,
+    object: Map<String, Value>,
+    cipher: Cipher<'_>,
+) -> Map<String, Value> {
+    translate_object(product, &product.object(id).fields, object, cipher)
+}
+
 /// Applies `cipher` to all encrypted texts in a value. One it cannot be applied to becomes empty.
-fn translate(found: Found<'_>, ty: &Type, value: Value, cipher: Cipher<'_>) -> Value {
+fn translate(product: &Product, ty: &Type, value: Value, cipher: Cipher<'_>) -> Value {
     match (ty, value) {
         (Type::Text { encrypted: true, .. }, Value::String(text)) => {
             cipher(&text).unwrap_or_default().into()
         }
         (Type::List { item, .. }, Value::Array(items)) => {
-            items.into_iter().map(|value| translate(found, item, value, cipher)).collect()
+            items.into_iter().map(|value| translate(product, item, value, cipher)).collect()
         }
         (Type::Object(id), Value::Object(object)) => {
-            translate_object(found, &found.product.object(*id).fields, object, cipher).into()
+            translate_object(product, &product.object(*id).fields, object, cipher).into()
         }
         (_, value) => value,
     }
 }
 
 fn translate_object(
-    found: Found<'_>,
+    product: &Product,
     fields: &[Field],
     object: Map<String, Value>,
     cipher: Cipher<'_>,
@@ -120,7 +133,7 @@ fn translate_object(
         .iter()
         .find(|field| field.name.wire == name)
     {
-        Some(field) => (name, translate(found, &field.ty, value, cipher)),
+        Some(field) => (name, translate(product, &field.ty, value, cipher)),
         None => (name, value),
     };
     object.into_iter().map(member).collect()

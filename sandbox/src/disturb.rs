@@ -69,6 +69,22 @@ pub(crate) fn stamp(fault: &Fault, stamp: &mut Stamp<'_>, body: &[u8]) {
     }
 }
 
+/// Whether the fault is one of the signature, or of a body that no longer fits it.
+pub(crate) fn concerns_signature(fault: &Fault) -> bool {
+    matches!(
+        fault,
+        Fault::TamperedBody
+            | Fault::WrongSerial
+            | Fault::WrongSignature
+            | Fault::WrongSignatureType
+            | Fault::StaleTimestamp(_)
+            | Fault::FutureTimestamp(_)
+            | Fault::MissingHeader(_)
+            | Fault::Unsigned
+            | Fault::SignatureProbe
+    )
+}
+
 /// What is sent instead of the body that was signed.
 pub(crate) fn sent_body(fault: &Fault, mut body: Vec<u8>) -> Vec<u8> {
     // White space is all the same to JSON, so that nothing but the signature can tell.

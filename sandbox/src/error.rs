@@ -2,7 +2,7 @@
 
 use std::{fmt, io, net::SocketAddr};
 
-use crate::KeyError;
+use crate::{Fault, KeyError};
 
 /// What can go wrong with a sandbox.
 #[derive(Debug)]
@@ -18,6 +18,16 @@ pub enum Error {
     NotLoopback(SocketAddr),
     /// No operation has this name.
     UnknownOperation(String),
+    /// No notification has this event type, or none of its payloads this name.
+    UnknownNotification(String),
+    /// This fault is none that a notification can have.
+    FaultOfAnswers(Fault),
+    /// No notification can be sent to this address.
+    Receiver(String),
+    /// The receiver is on another machine, which was not allowed.
+    RemoteReceiver(SocketAddr),
+    /// The sandbox was stopped meanwhile.
+    Stopped,
 }
 
 impl fmt::Display for Error {
@@ -37,6 +47,24 @@ impl fmt::Display for Error {
             Self::UnknownOperation(name) => {
                 write!(f, "no operation is called `{name}`; names are like `taxi_invoice.punch`")
             }
+            Self::UnknownNotification(name) => write!(
+                f,
+                "the schema has no notification `{name}`, or no such payload of it; `Sandbox::notifications` lists them"
+            ),
+            Self::FaultOfAnswers(fault) => {
+                write!(f, "{fault:?} is a fault of answers; notifications have those of signatures")
+            }
+            Self::Receiver(url) => {
+                write!(
+                    f,
+                    "`{url}` cannot be called; give an address like http://127.0.0.1:8000/notify"
+                )
+            }
+            Self::RemoteReceiver(address) => write!(
+                f,
+                "{address} is another machine; let it receive on this one, or allow it explicitly"
+            ),
+            Self::Stopped => f.write_str("the sandbox was stopped meanwhile"),
         }
     }
 }

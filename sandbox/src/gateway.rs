@@ -150,9 +150,14 @@ impl Gateway {
         lock(&self.rotations).clone()
     }
 
-    fn latest_keys(&self) -> Arc<Keys> {
+    pub(crate) fn latest_keys(&self) -> Arc<Keys> {
         // There are the first keys at least.
         self.generations().pop().unwrap_or_else(|| Arc::new(self.keys.clone()))
+    }
+
+    /// The present second.
+    pub(crate) fn now(&self) -> i64 {
+        (self.clock)()
     }
 
     pub(crate) fn calls(&self) -> Vec<Call> {

@@ -37,6 +37,7 @@ mod fault;
 mod gateway;
 mod keys;
 mod multipart;
+mod notify;
 mod payload;
 mod record;
 mod refusal;
@@ -54,6 +55,7 @@ pub use check::{File, Parts, Payload, Rule, Secrets, Violation, check};
 pub use error::Error;
 pub use fault::Fault;
 pub use keys::{KeyError, Keys};
+pub use notify::{Attempt, Notice, Report, Schedule};
 pub use record::{Call, Verdict};
 pub use sandbox::{Builder, Sandbox};
 

@@ -53,6 +53,10 @@ pub(crate) enum Target<'a> {
 }
 
 impl Routes {
+    pub(crate) fn api(&self) -> &Api {
+        &self.api
+    }
+
     pub(crate) fn new(api: Arc<Api>) -> Self {
         let mut routes = Vec::new();
         for (product, item) in api.products.iter().enumerate() {

@@ -8,10 +8,11 @@ use std::{
     thread,
 };
 
-use tokio::sync::oneshot;
+use serde_json::Value;
+use tokio::{runtime::Handle, sync::oneshot};
 
 use crate::{
-    Call, Error, Fault, Keys,
+    Call, Error, Fault, Keys, Notice,
     clock::{self, Clock},
     gateway::Gateway,
     routes::Routes,
@@ -110,6 +111,46 @@ impl Sandbox {
     /// Disarms all faults.
     pub fn clear_faults(&self) {
         self.gateway.faults().clear();
+    }
+
+    /// A notification of this type, as `TRANSACTION.SUCCESS`, with the example of the payload it usually has.
+    ///
+    /// # Errors
+    /// When the schema has no notification of this type.
+    pub fn notify(&self, event_type: &str) -> Result<Notice, Error> {
+        Notice::of_schema(Arc::clone(&self.gateway), self.threads()?, event_type, None)
+    }
+
+    /// The same with the payload of this name, for event types that have several.
+    ///
+    /// # Errors
+    /// When the schema has no notification of this type with such a payload.
+    pub fn notify_of(&self, event_type: &str, payload: &str) -> Result<Notice, Error> {
+        Notice::of_schema(Arc::clone(&self.gateway), self.threads()?, event_type, Some(payload))
+    }
+
+    /// A notification that carries `resource`, of any type, in the schema or not.
+    ///
+    /// # Errors
+    /// When the sandbox is being stopped.
+    pub fn notify_with(&self, event_type: &str, resource: Value) -> Result<Notice, Error> {
+        let gateway = Arc::clone(&self.gateway);
+        Ok(Notice::new(gateway, self.threads()?, event_type, None, resource))
+    }
+
+    /// All notifications of the schema: event type and name of the payload.
+    #[must_use]
+    pub fn notifications(&self) -> Vec<(String, String)> {
+        let events = self.gateway.routes().api().webhooks.events();
+        let named = events.flat_map(|event| {
+            let payloads = event.payloads.iter();
+            payloads.map(|payload| (event.event_type.clone(), payload.variant.clone()))
+        });
+        named.collect()
+    }
+
+    fn threads(&self) -> Result<Handle, Error> {
+        self.server.threads().ok_or(Error::Stopped)
     }
 
     /// Stops accepting calls and waits until those under way are answered.

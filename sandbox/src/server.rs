@@ -12,7 +12,7 @@ use std::{
 use axum::Router;
 use tokio::{
     net::TcpListener,
-    runtime::{Builder, Runtime},
+    runtime::{Builder, Handle, Runtime},
     sync::oneshot,
     task::JoinHandle,
 };
@@ -56,6 +56,11 @@ impl Server {
 
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The threads it runs on; `None` once it is being dropped.
+    pub(crate) fn threads(&self) -> Option<Handle> {
+        self.runtime.as_ref().map(|runtime| runtime.handle().clone())
     }
 
     /// Accepts no more calls and waits until those under way are answered.

@@ -1,9 +1,10 @@
 //! What the tests and the demo share: a sandbox, and a client that holds its keys.
 
-use std::error::Error;
+use std::{error::Error, path::Path};
 
 use wechatpay_client::{
     ApiV3Key, Certificate, Client, Config, Merchant, PrivateKey, PublicKey, TrustStore,
+    webhooks::Webhooks,
 };
 use wechatpay_sandbox::{Keys, Sandbox};
 
@@ -45,6 +46,19 @@ pub fn config(sandbox: &Sandbox) -> Result<Config, Box<dyn Error>> {
     Ok(Config::new(merchant(keys)?, trust(keys)?)
         .api_v3_key(ApiV3Key::new(keys.apiv3_key())?)
         .base_url(sandbox.url()))
+}
+
+/// A receiver of the notifications of a sandbox that runs elsewhere, with the keys of its key folder.
+///
+/// # Errors
+/// A file that cannot be read, or a key that the client does not take.
+pub fn receiver(keys: &Path) -> Result<Webhooks, Box<dyn Error>> {
+    let read = |file: &str| std::fs::read_to_string(keys.join(file));
+    let key = PublicKey::from_pem(&read("wxp_pub.pem")?)?;
+    let trust = TrustStore::new()
+        .public_key(read("wxp_key_id.txt")?.trim(), key)
+        .certificate(Certificate::from_pem(&read("plat_cert.pem")?)?);
+    Ok(Webhooks::new(trust, ApiV3Key::new(read("apiv3_key.txt")?.trim())?)?)
 }
 
 /// A client of this sandbox.

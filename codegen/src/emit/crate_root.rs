@@ -30,6 +30,10 @@ pub(super) fn lib(api: &Api) -> Module {
         let (feature, module) = (&product.feature, ident(&product.module));
         quote! { #[cfg(feature = #feature)] #[rustfmt::skip] pub mod #module; }
     });
+    let webhooks = (!api.webhooks.areas.is_empty()).then(|| {
+        doc.push_str("| notifications (回调通知) | `webhooks` | `client.webhooks()` |\n");
+        quote! { #[cfg(feature = "webhooks")] #[rustfmt::skip] pub mod webhooks; }
+    });
     rust(
         doc,
         quote! {
@@ -41,6 +45,7 @@ pub(super) fn lib(api: &Api) -> Module {
             #[rustfmt::skip]
             pub mod hosts;
             #(#products)*
+            #webhooks
 
             pub use client::Client;
             #[doc(inline)]
@@ -71,6 +76,18 @@ pub(super) fn client(api: &Api) -> Module {
     });
     // A model without hosts is refused before it gets here; the name then only has to be one.
     let default = ident(api.hosts.first().map_or("NONE", |host| &host.name.rust));
+    let webhooks = (!api.webhooks.areas.is_empty()).then(|| {
+        quote! {
+            /// A receiver of notifications that believes whom this client believes and opens with its keys.
+            ///
+            /// A trust store that may download certificates does so for a notification by a new one, too.
+            #[cfg(feature = "webhooks")]
+            #[must_use]
+            pub fn webhooks(&self) -> crate::webhooks::Webhooks {
+                crate::webhooks::Webhooks::of(self.core.clone(), &crate::hosts::#default)
+            }
+        }
+    });
     rust(
         "The client.".to_owned(),
         quote! {
@@ -125,6 +142,8 @@ pub(super) fn client(api: &Api) -> Module {
                 pub fn pay_params(&self) -> PayParams {
                     self.core.pay_params()
                 }
+
+                #webhooks
 
                 #(#accessors)*
             }

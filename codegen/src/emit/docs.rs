@@ -63,7 +63,7 @@ fn said(texts: &Texts) -> String {
     }
 }
 
-fn heading(texts: &Texts) -> String {
+pub(super) fn heading(texts: &Texts) -> String {
     match (texts.doc.is_empty(), texts.title.is_empty()) {
         (false, false) => format!("{} ({})", texts.summary().trim_end_matches('.'), texts.title),
         _ => texts.term().to_owned(),
@@ -270,6 +270,6 @@ fn before_details(texts: &Texts) -> String {
 }
 
 /// Text that fits a cell of a table.
-fn cell(text: &str) -> String {
+pub(super) fn cell(text: &str) -> String {
     text.replace('\n', " ")
 }

@@ -7,8 +7,9 @@ use crate::{model::Api, render::header};
 /// `Cargo.toml`.
 pub(super) fn manifest(api: &Api) -> String {
     let mut features = String::new();
-    let names: Vec<String> =
-        api.products.iter().map(|product| format!("\"{}\"", product.feature)).collect();
+    let webhooks = (!api.webhooks.areas.is_empty()).then_some("webhooks");
+    let all = api.products.iter().map(|product| product.feature.as_str()).chain(webhooks);
+    let names: Vec<String> = all.map(|feature| format!("\"{feature}\"")).collect();
     // Writing to a String cannot fail.
     let _ = writeln!(features, "full = [{}]", names.join(", "));
     for group in &api.features {
@@ -17,6 +18,9 @@ pub(super) fn manifest(api: &Api) -> String {
     }
     for product in &api.products {
         let _ = writeln!(features, "# {}\n{} = []", product.texts.term(), product.feature);
+    }
+    if webhooks.is_some() {
+        features.push_str(WEBHOOKS);
     }
     format!(
         "# {header}
@@ -59,6 +63,16 @@ workspace = true
     )
 }
 
+/// The features of notifications.
+const WEBHOOKS: &str = "\
+# Notifications (回调通知), from plain `http` requests.
+webhooks = [\"wechatpay-runtime/webhooks\"]
+# The same as extractor and response of axum.
+axum = [\"webhooks\", \"wechatpay-runtime/axum\"]
+# The same as extractor and responder of actix-web.
+actix-web = [\"webhooks\", \"wechatpay-runtime/actix-web\"]
+";
+
 /// `README.md`.
 pub(super) fn readme(api: &Api) -> String {
     let mut text =
@@ -77,6 +91,13 @@ pub(super) fn readme(api: &Api) -> String {
             product.feature,
             product.module,
             product.operations.len()
+        );
+    }
+    if !api.webhooks.areas.is_empty() {
+        let count = api.webhooks.events().count();
+        let _ = writeln!(
+            text,
+            "| notifications (回调通知) | `webhooks`; `axum`, `actix-web` | `client.webhooks()` | {count} types |"
         );
     }
     text

@@ -6,6 +6,7 @@ mod docs;
 mod enumeration;
 mod examples;
 mod manifest;
+mod notifications;
 mod object;
 mod part;
 mod wire;
@@ -34,6 +35,7 @@ pub(crate) fn emit(api: &Api) -> Modules {
             modules.extend(part_modules(api, part));
         }
     }
+    modules.extend(notifications::modules(api));
     modules
 }
 

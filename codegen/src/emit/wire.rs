@@ -161,6 +161,7 @@ fn rule(product: &Product, siblings: &[Field], field: &Field, split: bool) -> To
                     Format::Date => "Date",
                     Format::CompactDate => "CompactDate",
                     Format::Url => "Url",
+                    Format::NotifyUrl => "NotifyUrl",
                     Format::Base64 => "Base64",
                 });
                 quote! { .format(wire::Format::#variant) }

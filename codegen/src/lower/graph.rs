@@ -8,14 +8,19 @@ use crate::{
     source::document::{ProductDocument, TypeEntry},
 };
 
-/// Marks directions, boxes cycles, and reports types that nothing uses or nobody could build.
+/// Marks directions, boxes cycles, and reports types that nothing uses or nobody could build. `received` are objects that
+/// come without having been asked for.
 pub(super) fn finish<'d>(
     document: &'d ProductDocument,
     product: &mut Product,
+    received: &[ObjectId],
     scope: &mut Scope<'d, '_>,
 ) {
     let mut used = BTreeSet::new();
     mark_directions(product, &mut used);
+    for root in received {
+        mark(product, &Type::Object(*root), Direction::Received, &mut used);
+    }
     box_cycles(product);
     lines::check(document, product, scope);
     for (index, part) in document.parts().enumerate() {

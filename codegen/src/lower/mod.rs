@@ -10,6 +10,7 @@ mod lifecycle;
 mod lines;
 mod names;
 mod notation;
+mod notifications;
 mod operation;
 mod product;
 mod repeat;
@@ -31,7 +32,7 @@ use crate::{
 };
 
 /// Lowers all documents. What it returns is complete only if nothing was reported.
-pub(crate) fn lower(documents: &Documents, report: &mut Report<'_>) -> Api {
+pub(crate) fn lower(documents: Documents, report: &mut Report<'_>) -> Api {
     let hosts = documents.api.as_ref().map_or_else(Vec::new, |api| hosts(api, report));
     if documents.api.is_none() && report.is_empty() {
         let start = Mark { line: 1, column: 1 };
@@ -54,12 +55,13 @@ pub(crate) fn lower(documents: &Documents, report: &mut Report<'_>) -> Api {
         .api
         .as_ref()
         .map_or_else(Vec::new, |api| feature::lower(&api.features, &documents.products, report));
+    let webhooks = notifications::lower(documents.areas, report);
     let doc = documents
         .api
         .as_ref()
         .and_then(|api| api.doc.as_ref())
         .map_or("", |doc| doc.value.as_str());
-    Api { doc: text::markdown(doc), hosts, features, products }
+    Api { doc: text::markdown(doc), hosts, features, products, webhooks }
 }
 
 fn hosts(api: &ApiDocument, report: &mut Report<'_>) -> Vec<Host> {

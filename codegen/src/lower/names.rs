@@ -52,7 +52,9 @@ const TAKEN_TYPES: [&str; 33] = [
 ];
 
 /// Modules, methods and features of the generated crate, which a product must not hide or double.
-const TAKEN_PRODUCTS: [&str; 13] = [
+const TAKEN_PRODUCTS: [&str; 16] = [
+    "actix_web",
+    "axum",
     "client",
     "default",
     "examples",
@@ -65,6 +67,7 @@ const TAKEN_PRODUCTS: [&str; 13] = [
     "reqwest_client",
     "runtime",
     "test_util",
+    "webhooks",
     "wire",
 ];
 

@@ -278,15 +278,20 @@ fn check_roles(roles: &[At<String>], scope: &mut Scope<'_, '_>) {
 
 fn checked_pages(entry: &OperationEntry, scope: &mut Scope<'_, '_>) -> Vec<String> {
     for page in &entry.pages {
-        if !page.value.starts_with("https://") || url::Url::parse(&page.value).is_err() {
-            scope.refuse(
-                page.at,
-                format!("`{}` is no address", page.value),
-                "give the official page's, starting with https://",
-            );
-        }
+        check_page(page, scope);
     }
     entry.pages.iter().map(|page| page.value.clone()).collect()
+}
+
+/// An official page has an address.
+pub(super) fn check_page(page: &At<String>, scope: &mut Scope<'_, '_>) {
+    if !page.value.starts_with("https://") || url::Url::parse(&page.value).is_err() {
+        scope.refuse(
+            page.at,
+            format!("`{}` is no address", page.value),
+            "give the official page's, starting with https://",
+        );
+    }
 }
 
 fn errors(entry: &OperationEntry, scope: &mut Scope<'_, '_>) -> Vec<ErrorCode> {

@@ -21,25 +21,7 @@ pub(super) fn lower(
     hosts: &[Host],
     report: &mut Report<'_>,
 ) -> Option<Product> {
-    let types = || document.parts().flat_map(|part| &part.types);
-    let objects: Vec<&ObjectEntry> = types().filter_map(as_object).collect();
-    let enums: Vec<&EnumEntry> = types().filter_map(as_enum).collect();
-    let mut names = BTreeMap::new();
-    names.extend(
-        objects
-            .iter()
-            .enumerate()
-            .map(|(id, entry)| (entry.name.value.as_str(), NamedType::Object(ObjectId(id)))),
-    );
-    names.extend(
-        enums
-            .iter()
-            .enumerate()
-            .map(|(id, entry)| (entry.name.value.as_str(), NamedType::Enum(EnumId(id)))),
-    );
-    let next_object = ObjectId(objects.len());
-    let file = &document.head.file;
-    let mut scope = Scope { file, part: None, types: names, enums, next_object, report };
+    let mut scope = scope(document, report);
 
     let named = names::product(&document.product.value);
     let (module, handle) = scope.accept(document.product.at, named)?;
@@ -60,16 +42,8 @@ pub(super) fn lower(
         objects: Vec::new(),
         enums: Vec::new(),
     };
-    product.resources.extend(
-        document.resources.iter().filter_map(|entry| lower_resource(entry, document, &mut scope)),
-    );
-    for (index, part) in document.parts().enumerate() {
-        scope.enter(index, part);
-        let objects = part.types.iter().filter_map(as_object);
-        product.objects.extend(objects.map(|entry| lower_object(entry, &mut scope)));
-        let enums = part.types.iter().filter_map(as_enum);
-        product.enums.extend(enums.map(|entry| lower_enum(entry, &mut scope)));
-    }
+    let folder = format!("products/{}", document.product.value);
+    types(document, &folder, &mut product, &mut scope);
     for (index, part) in document.parts().enumerate() {
         scope.enter(index, part);
         for entry in &part.operations {
@@ -80,9 +54,54 @@ pub(super) fn lower(
     }
     unique::check(document, &product, &mut scope);
     if scope.report.is_empty() {
-        graph::finish(document, &mut product, &mut scope);
+        graph::finish(document, &mut product, &[], &mut scope);
     }
     Some(product)
+}
+
+/// What is known before anything is lowered: the names of all types.
+pub(super) fn scope<'d, 's>(
+    document: &'d ProductDocument,
+    report: &'d mut Report<'s>,
+) -> Scope<'d, 's> {
+    let types = || document.parts().flat_map(|part| &part.types);
+    let objects: Vec<&ObjectEntry> = types().filter_map(as_object).collect();
+    let enums: Vec<&EnumEntry> = types().filter_map(as_enum).collect();
+    let mut names = BTreeMap::new();
+    names.extend(
+        objects
+            .iter()
+            .enumerate()
+            .map(|(id, entry)| (entry.name.value.as_str(), NamedType::Object(ObjectId(id)))),
+    );
+    names.extend(
+        enums
+            .iter()
+            .enumerate()
+            .map(|(id, entry)| (entry.name.value.as_str(), NamedType::Enum(EnumId(id)))),
+    );
+    let next_object = ObjectId(objects.len());
+    let file = &document.head.file;
+    Scope { file, part: None, types: names, enums, next_object, report }
+}
+
+/// Lowers the resources, whose files lie in `folder`, and all types.
+pub(super) fn types<'d>(
+    document: &'d ProductDocument,
+    folder: &str,
+    product: &mut Product,
+    scope: &mut Scope<'d, '_>,
+) {
+    product
+        .resources
+        .extend(document.resources.iter().filter_map(|entry| lower_resource(entry, folder, scope)));
+    for (index, part) in document.parts().enumerate() {
+        scope.enter(index, part);
+        let objects = part.types.iter().filter_map(as_object);
+        product.objects.extend(objects.map(|entry| lower_object(entry, scope)));
+        let enums = part.types.iter().filter_map(as_enum);
+        product.enums.extend(enums.map(|entry| lower_enum(entry, scope)));
+    }
 }
 
 fn as_object(entry: &TypeEntry) -> Option<&ObjectEntry> {
@@ -108,12 +127,12 @@ fn check_file_name(name: &At<String>, expected: String, scope: &mut Scope<'_, '_
 
 fn lower_resource<'d>(
     entry: &'d ResourceDocument,
-    document: &ProductDocument,
+    folder: &str,
     scope: &mut Scope<'d, '_>,
 ) -> Option<Resource> {
     scope.file = &entry.part.file;
-    let (product, name) = (&document.product.value, &entry.resource.value);
-    check_file_name(&entry.resource, format!("products/{product}/{name}.yaml"), scope);
+    let name = &entry.resource.value;
+    check_file_name(&entry.resource, format!("{folder}/{name}.yaml"), scope);
     let named = names::resource(name);
     let name = scope.accept(entry.resource.at, named)?;
     Some(Resource { source: entry.part.file.clone(), name, texts: scope.texts(&entry.part.texts) })

@@ -118,7 +118,7 @@ impl Format {
             Self::DateTime => "2026-01-31T12:00:00+08:00",
             Self::Date => "2026-01-31",
             Self::CompactDate => "20260131",
-            Self::Url => "https://www.example.com/notify",
+            Self::Url | Self::NotifyUrl => "https://www.example.com/notify",
             Self::Base64 => "QQ==",
         }
     }

@@ -4,15 +4,16 @@ use time::{
     Date, OffsetDateTime, format_description::well_known::Rfc3339, macros::format_description,
 };
 
-use super::Format;
+use super::{Format, notify_url};
 
 impl Format {
     /// All forms with the words the schema has for them.
-    pub const ALL: [(&'static str, Self); 5] = [
+    pub const ALL: [(&'static str, Self); 6] = [
         ("date-time", Self::DateTime),
         ("date", Self::Date),
         ("compact-date", Self::CompactDate),
         ("url", Self::Url),
+        ("notify-url", Self::NotifyUrl),
         ("base64", Self::Base64),
     ];
 
@@ -33,6 +34,7 @@ impl Format {
             }
             Self::Url => url::Url::parse(text)
                 .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host()),
+            Self::NotifyUrl => notify_url::accepts(text),
             Self::Base64 => is_base64(text),
         }
     }

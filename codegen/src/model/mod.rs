@@ -6,9 +6,12 @@
 
 mod example;
 mod format;
+mod notification;
+mod notify_url;
 mod operation;
 mod types;
 
+pub use notification::{Area, Event, Notifications, Payload};
 pub use operation::{
     Computed, Digest, ErrorCode, Lifecycle, Method, Operation, Place, Repeat, Response, Segment,
     Stage, Upload,
@@ -29,6 +32,8 @@ pub struct Api {
     pub features: Vec<FeatureGroup>,
     /// One module and one cargo feature each, sorted by name.
     pub products: Vec<Product>,
+    /// What the platform tells by calling the merchant.
+    pub webhooks: Notifications,
 }
 
 impl Api {

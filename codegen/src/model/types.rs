@@ -267,6 +267,8 @@ pub enum Format {
     CompactDate,
     /// Absolute `http` or `https` address.
     Url,
+    /// The same, and one that the platform can call: with a path, without a query, and not in a private network.
+    NotifyUrl,
     /// Standard Base64 with padding.
     Base64,
 }

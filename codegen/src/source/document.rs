@@ -131,6 +131,15 @@ pub(crate) enum TypeEntry {
     Enum(EnumEntry),
 }
 
+impl TypeEntry {
+    pub(crate) fn name(&self) -> &At<String> {
+        match self {
+            Self::Object(object) => &object.name,
+            Self::Enum(enumeration) => &enumeration.name,
+        }
+    }
+}
+
 /// A named object.
 #[derive(Debug)]
 pub(crate) struct ObjectEntry {
@@ -363,7 +372,7 @@ fn error(file: &str, node: &Node, report: &mut Report<'_>) -> Option<ErrorEntry>
     Some(ErrorEntry { error: error?, doc: doc? })
 }
 
-fn named_type(file: &str, node: &Node, report: &mut Report<'_>) -> Option<TypeEntry> {
+pub(super) fn named_type(file: &str, node: &Node, report: &mut Report<'_>) -> Option<TypeEntry> {
     let is_enum = matches!(&node.value, Value::Map(entries) if entries.iter().any(|entry| entry.key == "enum"));
     if is_enum { enumeration(file, node, report) } else { object(file, node, report) }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod document;
 pub(crate) mod fields;
 pub(crate) mod node;
+pub(crate) mod notifications;
 mod read;
 mod section;
 pub(crate) mod texts;
@@ -13,23 +14,29 @@ pub use read::{ReadError, read};
 
 use crate::diagnostic::Report;
 use document::{ApiDocument, ProductDocument};
+use notifications::AreaDocument;
 
 /// All documents of a schema.
 #[derive(Debug)]
 pub(crate) struct Documents {
     pub(crate) api: Option<ApiDocument>,
     pub(crate) products: Vec<ProductDocument>,
+    /// Sorted by file.
+    pub(crate) areas: Vec<AreaDocument>,
 }
 
 /// Parses every file; what cannot be parsed is reported and left out.
 pub(crate) fn parse(sources: &BTreeMap<String, String>, report: &mut Report<'_>) -> Documents {
-    let mut documents = Documents { api: None, products: Vec::new() };
+    let mut documents = Documents { api: None, products: Vec::new(), areas: Vec::new() };
     let mut resources = Vec::new();
     for (file, text) in sources {
         let Some(root) = node::parse(file, text, report) else { continue };
         match file.split('/').collect::<Vec<_>>().as_slice() {
             ["api.yaml"] => documents.api = document::api(file, &root, report),
             ["products", _] => documents.products.extend(document::product(file, &root, report)),
+            ["notifications", _] => {
+                documents.areas.extend(notifications::area(file, &root, report));
+            }
             ["products", folder, _] => {
                 let head = format!("products/{folder}.yaml");
                 if !sources.contains_key(&head) {
@@ -45,7 +52,7 @@ pub(crate) fn parse(sources: &BTreeMap<String, String>, report: &mut Report<'_>)
             _ => report.push(
                 file,
                 root.at,
-                "this file is neither `api.yaml` nor a product nor a resource of one",
+                "this file is neither `api.yaml` nor a product nor a resource of one nor notifications",
                 "move it to `products/` and let it start with `product: NAME`",
             ),
         }

@@ -4,4 +4,5 @@
 mod cards_page;
 mod diagnostics;
 mod golden;
+mod notifications;
 mod project;

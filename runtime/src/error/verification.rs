@@ -130,12 +130,12 @@ impl fmt::Display for VerificationFailure {
             Self::Stale { seconds } if *seconds > 0 => {
                 write!(
                     f,
-                    "the response is {seconds} s older than the clock allows for; check the machine's time"
+                    "it is {seconds} s older than the clock allows for; check the machine's time"
                 )
             }
             Self::Stale { seconds } => write!(
                 f,
-                "the response is {} s ahead of the clock, more than allowed; check the machine's time",
+                "it is {} s ahead of the clock, more than allowed; check the machine's time",
                 seconds.unsigned_abs()
             ),
             Self::UnknownSerial { serial, known } => write!(

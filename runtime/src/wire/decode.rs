@@ -155,6 +155,14 @@ impl JsonObject<'_> {
     }
 }
 
+#[cfg(feature = "webhooks")]
+impl JsonObject<'_> {
+    /// The keys whose value is not null.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().filter(|(_, raw)| raw.get() != "null").map(|(name, _)| name.as_ref())
+    }
+}
+
 impl fmt::Debug for JsonObject<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "JsonObject({})", self.path)

@@ -8,6 +8,7 @@ mod any_json;
 mod decimal;
 mod decode;
 pub(crate) mod encode;
+mod notify_url;
 mod open_enum;
 mod rule;
 mod sensitive;

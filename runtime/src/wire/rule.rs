@@ -150,6 +150,9 @@ pub enum Format {
     CompactDate,
     /// Absolute `http` or `https` address.
     Url,
+    /// An address that the platform can call: absolute `http` or `https`, with a path, without a query or fragment, and
+    /// not in a private network.
+    NotifyUrl,
     /// Standard Base64 with padding.
     Base64,
 }
@@ -163,6 +166,9 @@ impl Format {
             Self::Date => "a date like 2020-07-01",
             Self::CompactDate => "a date like 20200701",
             Self::Url => "an absolute http or https address",
+            Self::NotifyUrl => {
+                "an absolute http or https address with a path, without a query, and not in a private network"
+            }
             Self::Base64 => "standard Base64",
         }
     }
@@ -180,6 +186,7 @@ impl Format {
                 time::Date::parse(text, format_description!("[year][month][day]")).is_ok()
             }
             Self::Url => is_web_address(text),
+            Self::NotifyUrl => super::notify_url::accepts(text),
             Self::Base64 => base64::engine::general_purpose::STANDARD.decode(text).is_ok(),
         }
     }

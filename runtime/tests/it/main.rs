@@ -22,3 +22,5 @@ mod support;
 #[cfg(feature = "reqwest")]
 mod transports;
 mod uploads;
+#[cfg(feature = "webhooks")]
+mod webhooks;

@@ -59,6 +59,9 @@ fn describe(format: Format) -> &'static str {
         Format::Date => "a date like 2020-07-01",
         Format::CompactDate => "a date like 20200701",
         Format::Url => "an absolute http or https address",
+        Format::NotifyUrl => {
+            "an absolute http or https address with a path, without a query, and not in a private network"
+        }
         Format::Base64 => "standard Base64 with padding",
     }
 }

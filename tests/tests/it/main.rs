@@ -4,6 +4,7 @@
 mod faults;
 mod forms;
 mod front_end;
+mod notifications;
 mod operations;
 mod retry;
 mod rotation;

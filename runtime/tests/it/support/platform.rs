@@ -96,6 +96,14 @@ impl Answer {
         self
     }
 
+    #[cfg(feature = "webhooks")]
+    pub(crate) fn headers(&self) -> wechatpay_runtime::HeaderMap {
+        let pairs = self.headers.iter().map(|(name, value)| {
+            (name.parse::<http::HeaderName>().unwrap(), value.parse().unwrap())
+        });
+        pairs.collect()
+    }
+
     pub(crate) fn bytes(&self) -> Vec<u8> {
         self.announcing(self.body.len())
     }

@@ -56,6 +56,11 @@ impl World {
         Self { gateway, core: Core::new(config).unwrap(), clock }
     }
 
+    #[cfg(feature = "webhooks")]
+    pub(crate) fn now(&self) -> u64 {
+        self.clock.load(Ordering::SeqCst)
+    }
+
     pub(crate) fn pass(&self, seconds: u64) {
         self.clock.fetch_add(seconds, Ordering::SeqCst);
     }

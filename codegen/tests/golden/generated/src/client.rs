@@ -53,6 +53,15 @@ impl Client {
         self.core.pay_params()
     }
 
+    /// A receiver of notifications that believes whom this client believes and opens with its keys.
+    ///
+    /// A trust store that may download certificates does so for a notification by a new one, too.
+    #[cfg(feature = "webhooks")]
+    #[must_use]
+    pub fn webhooks(&self) -> crate::webhooks::Webhooks {
+        crate::webhooks::Webhooks::of(self.core.clone(), &crate::hosts::MAINLAND)
+    }
+
     /// 命名: Names that are words of Rust, or no names at all.
     #[cfg(feature = "names")]
     #[must_use]

@@ -16,6 +16,7 @@
 //! | 形状 | `shapes` | `client.shapes()` |
 //! | 分文件 | `split` | `client.split()` |
 //! | 文件 | `transfer-files` | `client.transfer_files()` |
+//! | notifications (回调通知) | `webhooks` | `client.webhooks()` |
 
 #[rustfmt::skip]
 mod client;
@@ -36,6 +37,9 @@ pub mod split;
 #[cfg(feature = "transfer-files")]
 #[rustfmt::skip]
 pub mod transfer_files;
+#[cfg(feature = "webhooks")]
+#[rustfmt::skip]
+pub mod webhooks;
 
 pub use client::Client;
 #[doc(inline)]

@@ -3,12 +3,8 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339, macros::offset};
 
-use crate::{Keys, answer::Answer, cipher, refusal::Refusal};
-
-/// The offset of all times the platform tells.
-const BEIJING: UtcOffset = offset!(+8);
+use crate::{Keys, answer::Answer, cipher, clock, refusal::Refusal};
 
 /// Answers a verified request for the certificates, of which each set of keys has one.
 pub(crate) fn answer(generations: &[Arc<Keys>], query: &[(String, String)]) -> Answer {
@@ -35,8 +31,8 @@ fn sealed(keys: &Keys) -> Option<Value> {
         cipher::seal_with_apiv3_key(keys.apiv3_key(), &nonce, "certificate", keys.plat_cert_pem())?;
     Some(json!({
         "serial_no": keys.plat_serial(),
-        "effective_time": rfc3339(keys.certificate().not_before)?,
-        "expire_time": rfc3339(keys.certificate().not_after)?,
+        "effective_time": clock::rfc3339(keys.certificate().not_before),
+        "expire_time": clock::rfc3339(keys.certificate().not_after),
         "encrypt_certificate": {
             "algorithm": "AEAD_AES_256_GCM",
             "nonce": nonce,
@@ -44,8 +40,4 @@ fn sealed(keys: &Keys) -> Option<Value> {
             "ciphertext": ciphertext,
         },
     }))
-}
-
-fn rfc3339(seconds: i64) -> Option<String> {
-    OffsetDateTime::from_unix_timestamp(seconds).ok()?.to_offset(BEIJING).format(&Rfc3339).ok()
 }

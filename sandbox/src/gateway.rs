@@ -16,10 +16,11 @@ use axum::{
     response::Response,
 };
 use bytes::Bytes;
+use tokio::runtime::Handle;
 use wechatpay_codegen::model::Response as ResponseKind;
 
 use crate::{
-    KeyError, Keys,
+    Keys,
     answer::{self, Answer},
     authorization::{self, Signed},
     certificates,
@@ -28,12 +29,15 @@ use crate::{
     disturb::{self, Delivery},
     fault::{Armed, Fault},
     keys::{PUBLIC_KEY_ID_PREFIX, PlatformKey},
+    masking,
     multipart::{self, Upload},
+    office::Office,
     payload,
     record::{Call, Calls, Nonces, Verdict},
     refusal::Refusal,
     request::{self, Head},
     respond::{self, Outgoing},
+    rotation::Rotation,
     routes::{CERTIFICATES_NAME, Found, Routes, Target},
     stamp::Stamp,
     transport::Line,
@@ -43,9 +47,11 @@ use crate::{
 pub(crate) struct Gateway {
     routes: Routes,
     keys: Keys,
-    /// What the keys have been since, oldest first.
-    rotations: Mutex<Vec<Arc<Keys>>>,
+    rotation: Rotation,
+    office: Office,
     clock: Clock,
+    /// `http` or `https`.
+    scheme: &'static str,
     calls: Mutex<Calls>,
     nonces: Mutex<Nonces>,
     faults: Mutex<Armed>,
@@ -57,6 +63,8 @@ struct Notes {
     signature: Verdict,
     violations: Vec<Violation>,
     warnings: Vec<String>,
+    /// Notifications that follow.
+    notices: Vec<i64>,
 }
 
 impl Notes {
@@ -65,6 +73,7 @@ impl Notes {
             signature: Verdict::Unchecked(reason.to_owned()),
             violations: Vec::new(),
             warnings: Vec::new(),
+            notices: Vec::new(),
         }
     }
 }
@@ -80,8 +89,8 @@ pub(crate) async fn handle(
     let target = gateway.routes.find(&head.method, head.path());
     let operation = name_of(&target);
     let fault = lock(&gateway.faults).take(operation.as_deref());
-    let record = |body, status, notes| {
-        gateway.record(&head, operation.clone(), body, status, notes, fault.clone())
+    let record = |body, outgoing, notes| {
+        gateway.record(&head, operation.clone(), body, outgoing, notes, fault.clone())
     };
 
     if fault == Some(Fault::ResetBeforeRead) {
@@ -103,26 +112,35 @@ pub(crate) async fn handle(
             (Bytes::new(), refusal.into_answer(), Notes::unchecked("the body is too large"))
         }
     };
+    gateway.send_notices(&Handle::current(), &notes.notices);
     if fault == Some(Fault::ResetAfterRead) {
         record(body, None, notes);
         line.reset();
         return Response::default();
     }
     let certificates = operation.as_deref() == Some(CERTIFICATES_NAME) && answer.is_success();
-    let keys = gateway.latest_keys();
+    let keys = gateway.signing_keys();
     let key = if certificates { keys.platform() } else { answering_key(&keys, &head) };
     let outgoing = gateway.finish(answer, key, fault.as_ref());
-    record(body, Some(outgoing.status()), notes);
+    record(body, Some(&outgoing), notes);
     outgoing.send().await
 }
 
 impl Gateway {
-    pub(crate) fn new(routes: Routes, keys: Keys, clock: Clock) -> Self {
+    pub(crate) fn new(
+        routes: Routes,
+        keys: Keys,
+        office: Office,
+        clock: Clock,
+        scheme: &'static str,
+    ) -> Self {
         Self {
             routes,
-            rotations: Mutex::new(vec![Arc::new(keys.clone())]),
+            rotation: Rotation::new(keys.clone()),
             keys,
+            office,
             clock,
+            scheme,
             calls: Mutex::default(),
             nonces: Mutex::default(),
             faults: Mutex::default(),
@@ -138,21 +156,21 @@ impl Gateway {
         &self.keys
     }
 
-    /// Puts a fresh platform certificate beside those there are, and gives its serial number.
-    pub(crate) fn rotate_certificate(&self) -> Result<String, KeyError> {
-        let keys = self.keys.rotated()?;
-        let serial = keys.plat_serial().to_owned();
-        lock(&self.rotations).push(Arc::new(keys));
-        Ok(serial)
+    /// `http` or `https`.
+    pub(crate) fn scheme(&self) -> &'static str {
+        self.scheme
     }
 
-    fn generations(&self) -> Vec<Arc<Keys>> {
-        lock(&self.rotations).clone()
+    pub(crate) fn office(&self) -> &Office {
+        &self.office
     }
 
-    pub(crate) fn latest_keys(&self) -> Arc<Keys> {
-        // There are the first keys at least.
-        self.generations().pop().unwrap_or_else(|| Arc::new(self.keys.clone()))
+    pub(crate) fn rotation(&self) -> &Rotation {
+        &self.rotation
+    }
+
+    pub(crate) fn signing_keys(&self) -> Arc<Keys> {
+        self.rotation.signing()
     }
 
     /// The present second.
@@ -160,8 +178,8 @@ impl Gateway {
         (self.clock)()
     }
 
-    pub(crate) fn calls(&self) -> Vec<Call> {
-        lock(&self.calls).all()
+    pub(crate) fn calls(&self) -> MutexGuard<'_, Calls> {
+        lock(&self.calls)
     }
 
     pub(crate) fn faults(&self) -> MutexGuard<'_, Armed> {
@@ -200,7 +218,7 @@ impl Gateway {
             Target::Operation(found, path) => {
                 self.carry_out(found, path, head, body, upload, notes)
             }
-            _ => Ok(certificates::answer(&self.generations(), &head.query_pairs()?)),
+            _ => Ok(certificates::answer(&self.rotation.listed(), &head.query_pairs()?)),
         }
     }
 
@@ -262,17 +280,28 @@ impl Gateway {
         let parts = Parts { path, query, headers: head.headers.clone(), body, secrets };
         let given = Given::new(found.product, found.operation, &parts);
         notes.violations = check::check_given(found.product, found.operation, &parts, &given);
+        tolerate_local_addresses(notes);
         if !notes.violations.is_empty() {
             return Err(Refusal::violations(&notes.violations));
         }
+        if let Some(done) = self.act(found, &given, &parts, &self.origin(head)) {
+            let (answer, notices) = done?;
+            notes.notices = notices;
+            return Ok(answer);
+        }
         Ok(answer::compose(found, &given, &parts.secrets, self.keys.merchant()))
+    }
+
+    /// Where the client reached the sandbox.
+    fn origin(&self, head: &Head) -> String {
+        format!("{}://{}", self.scheme, head.header("host").unwrap_or("127.0.0.1"))
     }
 
     /// The key that the request's encrypted fields were made with.
     fn secrets(&self, head: &Head, notes: &mut Notes) -> Secrets {
         let Some(serial) = head.header("wechatpay-serial") else { return Secrets::missing() };
-        let generations = self.generations();
-        match generations.iter().find_map(|keys| keys.named(serial)) {
+        let listed = self.rotation.listed();
+        match listed.iter().find_map(|keys| keys.named(serial)) {
             Some(key) => Secrets::key(key.private().clone()),
             None => {
                 notes.warnings.push("Wechatpay-Serial names no key of the platform".into());
@@ -311,23 +340,40 @@ impl Gateway {
         head: &Head,
         operation: Option<String>,
         body: Bytes,
-        status: Option<u16>,
+        outgoing: Option<&Outgoing>,
         notes: Notes,
         fault: Option<Fault>,
     ) {
-        lock(&self.calls).push(Call {
+        let call = Call {
+            id: 0,
+            time: self.now(),
             operation,
             method: head.method.clone(),
             path: head.path().to_owned(),
             query: head.query().map(str::to_owned),
             headers: head.headers.clone(),
             body,
-            status,
+            status: outgoing.map(Outgoing::status),
+            answer_headers: outgoing.map(|out| out.headers().clone()).unwrap_or_default(),
+            answer: outgoing.map(|out| out.body().clone()).unwrap_or_default(),
             signature: notes.signature,
             violations: notes.violations,
             warnings: notes.warnings,
             fault,
-        });
+        };
+        let mut news = masking::summary(&call);
+        news["id"] = lock(&self.calls).push(call).into();
+        self.office.live.tell("call", &news);
+    }
+}
+
+/// The platform cannot call an address on this machine; the sandbox can, and tests want it to.
+fn tolerate_local_addresses(notes: &mut Notes) {
+    let (local, others): (Vec<_>, _) = notes.violations.drain(..).partition(Violation::is_local_address);
+    notes.violations = others;
+    for violation in local {
+        let Violation { path, .. } = violation;
+        notes.warnings.push(format!("{path} is an address that the real platform cannot call"));
     }
 }
 

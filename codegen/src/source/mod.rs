@@ -2,7 +2,7 @@
 
 pub(crate) mod document;
 pub(crate) mod fields;
-pub(crate) mod node;
+pub mod node;
 pub(crate) mod notifications;
 mod read;
 mod section;

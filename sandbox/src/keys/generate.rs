@@ -52,13 +52,13 @@ impl Keys {
 }
 
 /// An RSA key pair in the form `rcgen` signs with.
-struct KeyPair {
+pub(super) struct KeyPair {
     private: RsaPrivateKey,
     public_der: Vec<u8>,
 }
 
 impl KeyPair {
-    fn generate() -> Result<Self, KeyError> {
+    pub(super) fn generate() -> Result<Self, KeyError> {
         let private =
             RsaPrivateKey::new(&mut OsRng, BITS).map_err(|_| failed("generate an RSA key"))?;
         let public_der = private
@@ -69,7 +69,7 @@ impl KeyPair {
         Ok(Self { private, public_der })
     }
 
-    fn pem(&self) -> Result<String, KeyError> {
+    pub(super) fn pem(&self) -> Result<String, KeyError> {
         let pem =
             self.private.to_pkcs8_pem(LineEnding::LF).map_err(|_| failed("encode an RSA key"))?;
         Ok(pem.as_str().to_owned())
@@ -119,7 +119,7 @@ fn serial() -> Vec<u8> {
     bytes
 }
 
-fn failed(what: &str) -> KeyError {
+pub(super) fn failed(what: &str) -> KeyError {
     KeyError::new(
         "throwaway keys",
         format!("cannot {what}"),

@@ -7,6 +7,7 @@ mod certificate;
 mod folder;
 mod generate;
 mod parse;
+mod tls;
 
 use std::{fmt, sync::OnceLock};
 
@@ -14,6 +15,7 @@ use rsa::{RsaPrivateKey, RsaPublicKey};
 
 pub(crate) use certificate::{Certificate, canonical_serial};
 use parse::KeyTexts;
+pub(crate) use tls::tls_certificate;
 
 /// The prefix of every WeChat Pay public key id.
 pub(crate) const PUBLIC_KEY_ID_PREFIX: &str = "PUB_KEY_ID_";
@@ -28,6 +30,7 @@ pub struct Keys {
     certificate: Certificate,
     platform: PlatformKey,
     wechatpay: PlatformKey,
+    folder: Option<String>,
 }
 
 impl Keys {
@@ -92,6 +95,11 @@ impl Keys {
     #[must_use]
     pub fn wxp_key_id(&self) -> &str {
         &self.wechatpay.name
+    }
+
+    /// The folder they were read from.
+    pub(crate) fn folder(&self) -> Option<&str> {
+        self.folder.as_deref()
     }
 
     pub(crate) fn merchant(&self) -> &RsaPublicKey {

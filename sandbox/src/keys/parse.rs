@@ -55,6 +55,7 @@ impl Keys {
             merchant,
             certificate,
             texts,
+            folder: None,
         })
     }
 }

@@ -1,10 +1,9 @@
 //! What a notification holds: the example of its payload, sealed in an envelope.
 
 use serde_json::{Value, json};
-use time::{OffsetDateTime, format_description::well_known::Rfc3339, macros::offset};
 
 use super::Notice;
-use crate::{Error, answer, cipher, encoding, gateway::Gateway};
+use crate::{Error, answer, cipher, clock, encoding, gateway::Gateway};
 
 pub(super) const AES_256_GCM: &str = "AEAD_AES_256_GCM";
 
@@ -36,7 +35,7 @@ pub(super) fn envelope(notice: &Notice) -> Vec<u8> {
     let sealed = cipher::seal_with_apiv3_key(key, &notice.nonce, associated, &plain);
     let mut body = json!({
         "id": notice.id,
-        "create_time": rfc3339(notice.gateway.now()),
+        "create_time": clock::rfc3339(notice.gateway.now()),
         "event_type": notice.event_type,
         "resource_type": "encrypt-resource",
         "summary": "wechatpay-sandbox",
@@ -55,15 +54,11 @@ pub(super) fn envelope(notice: &Notice) -> Vec<u8> {
 }
 
 /// An id like `5A1B...`: the real ones are UUIDs.
-pub(super) fn new_id() -> String {
+pub(crate) fn new_id() -> String {
     cipher::nonce(16).to_ascii_lowercase()
 }
 
 /// Twelve bytes of text.
 pub(super) fn new_nonce() -> String {
     cipher::nonce(6).to_ascii_lowercase()
-}
-
-fn rfc3339(seconds: i64) -> Option<String> {
-    OffsetDateTime::from_unix_timestamp(seconds).ok()?.to_offset(offset!(+8)).format(&Rfc3339).ok()
 }

@@ -1,6 +1,7 @@
 //! Notifications: what the platform sends to a merchant's `notify_url`, signed and sealed as it does.
 
 mod compose;
+mod dispatch;
 mod post;
 mod report;
 mod schedule;
@@ -9,6 +10,8 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use serde_json::Value;
 
+pub(crate) use compose::new_id;
+pub(crate) use dispatch::{Post, dispatch, to_json};
 pub use report::{Attempt, Report};
 pub use schedule::Schedule;
 
@@ -87,6 +90,12 @@ impl Notice {
     #[must_use]
     pub fn resource(&self) -> &Value {
         &self.resource
+    }
+
+    /// Has this id, because it was sent before.
+    pub(crate) fn with_id(mut self, id: &str) -> Self {
+        id.clone_into(&mut self.id);
+        self
     }
 
     /// Carries this instead of the schema's example.
@@ -188,7 +197,7 @@ impl Notice {
     /// Seals, signs, and does what the fault does.
     fn headers_and_body(&self) -> (Vec<(&'static str, String)>, Vec<u8>) {
         let body = compose::envelope(self);
-        let keys = self.gateway.latest_keys();
+        let keys = self.gateway.signing_keys();
         let key = if self.by_certificate { keys.platform() } else { keys.wechatpay() };
         let mut stamp = Stamp::new(key, self.gateway.now(), &body);
         let mut headers = vec![

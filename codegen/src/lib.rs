@@ -9,11 +9,14 @@
 //! [`source::read`] and [`output::apply`](output::FileSet::apply) touch the disk; everything between is pure. Whatever can be wrong is found by
 //! [`load`], all at once; from the model on nothing can fail.
 
+pub mod coverage;
 pub mod diagnostic;
 #[cfg(feature = "emit")]
 mod emit;
 mod lower;
 pub mod model;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 #[cfg(feature = "emit")]
 pub mod output;
 #[cfg(feature = "emit")]

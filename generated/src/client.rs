@@ -2,7 +2,7 @@
 //! The client.
 
 use wechatpay_runtime::{
-    Call, Config, Core, Error, Merchant, Method, PayParams, Reply, TrustStore,
+    Binary, Call, Config, Core, Error, Merchant, Method, PayParams, Reply, TrustStore,
 };
 
 /// A client of WeChat Pay APIv3 for one merchant.
@@ -24,10 +24,31 @@ impl Client {
 
     /// A call of any endpoint, typed here or not: signed, verified, and given back as it came.
     ///
-    /// `path` starts with `/v3/` and may hold a query, percent-encoded. The call goes to the first of the
-    /// [gateways](crate::hosts) unless [`Call::host`] says otherwise.
+    /// `path` starts with `/v3/` and may hold a query, percent-encoded. The call goes to the
+    /// [gateway](crate::hosts::MAINLAND) unless [`Call::host`] says otherwise.
     pub fn request(&self, method: Method, path: impl Into<String>) -> Call<Reply> {
         Call::untyped(&self.core, &crate::hosts::MAINLAND, method, path.into())
+    }
+
+    /// Downloads the file that an earlier response gave the address of: a bill, a receipt, a report.
+    ///
+    /// `.sha1(..)`, `.gzip()` and others say what it should be, `.to_file(path)` or `.stream()` where it goes;
+    /// awaited as it is, it gives the bytes. Only this client's [gateways](crate::hosts) are signed for, and
+    /// what [`Config::download_host`] adds.
+    ///
+    /// ```no_run
+    /// # async fn example(client: wechatpay_client::Client, download_url: &str, hash_value: &str) -> Result<(), wechatpay_client::Error> {
+    /// client.download(download_url).sha1(hash_value).gzip().to_file("bill.csv").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn download(&self, download_url: impl Into<String>) -> Call<Binary> {
+        Call::download(
+            &self.core,
+            &crate::hosts::MAINLAND,
+            [&crate::hosts::MAINLAND],
+            download_url,
+        )
     }
 
     /// Replaces the platform's keys, for all clones of this client. Calls in flight are not dropped.
@@ -62,10 +83,773 @@ impl Client {
         crate::webhooks::Webhooks::of(self.core.clone(), &crate::hosts::MAINLAND)
     }
 
+    /// 微众渠道台账: Serves the settlement accounts that a bank keeps for merchants. Reads balances and papers, renames accounts, restricts and releases them and lowers their limit.
+    #[cfg(feature = "aggracct-bc")]
+    #[must_use]
+    pub fn aggracct_bc(&self) -> crate::aggracct_bc::AggracctBcApi {
+        crate::aggracct_bc::AggracctBcApi::new(self.core.clone())
+    }
+
+    /// 商户开户意愿确认: Confirms that a merchant wants its account. Submits the application, follows its review and withdraws it.
+    #[cfg(feature = "apply4subject")]
+    #[must_use]
+    pub fn apply4subject(&self) -> crate::apply4subject::Apply4subjectApi {
+        crate::apply4subject::Apply4subjectApi::new(self.core.clone())
+    }
+
+    /// 特约商户进件: Enters a partner's sub-merchants. Submits their applications, follows the review and changes the bank account they are paid to.
+    #[cfg(feature = "applyment")]
+    #[must_use]
+    pub fn applyment(&self) -> crate::applyment::ApplymentApi {
+        crate::applyment::ApplymentApi::new(self.core.clone())
+    }
+
+    /// 银行营销: Runs coupons and campaigns of banks. Enters users in campaigns that take something off several payments and uploads lists of users.
+    #[cfg(feature = "bank-favor")]
+    #[must_use]
+    pub fn bank_favor(&self) -> crate::bank_favor::BankFavorApi {
+        crate::bank_favor::BankFavorApi::new(self.core.clone())
+    }
+
+    /// 银行模式批量转账: Pays many users in one batch through a bank that acts as service provider. Starts batches, reads their outcome and fetches electronic receipts.
+    #[cfg(feature = "bank-transfer")]
+    #[must_use]
+    pub fn bank_transfer(&self) -> crate::bank_transfer::BankTransferApi {
+        crate::bank_transfer::BankTransferApi::new(self.core.clone())
+    }
+
+    /// 账单: Fetches the daily bills of payments and funds. A bill is asked for first and its file downloaded with the link that comes back.
+    #[cfg(feature = "bill")]
+    #[must_use]
+    pub fn bill(&self) -> crate::bill::BillApi {
+        crate::bill::BillApi::new(self.core.clone())
+    }
+
+    /// 品牌入驻: Registers a brand with WeChat Pay. Partners submit the brand's details, follow the review and read what they are allowed to do for the brand.
+    #[cfg(feature = "brand-applyment")]
+    #[must_use]
+    pub fn brand_applyment(&self) -> crate::brand_applyment::BrandApplymentApi {
+        crate::brand_applyment::BrandApplymentApi::new(self.core.clone())
+    }
+
+    /// 商家名片: Sets up the business card of a brand in WeChat. Submits and publishes the card's settings and ties it to payments.
+    #[cfg(feature = "brand-card")]
+    #[must_use]
+    pub fn brand_card(&self) -> crate::brand_card::BrandCardApi {
+        crate::brand_card::BrandCardApi::new(self.core.clone())
+    }
+
+    /// 品牌营销活动: Shows the campaigns of a brand. Lists those in which users shake their phone for offers.
+    #[cfg(feature = "brand-marketing")]
+    #[must_use]
+    pub fn brand_marketing(&self) -> crate::brand_marketing::BrandMarketingApi {
+        crate::brand_marketing::BrandMarketingApi::new(self.core.clone())
+    }
+
+    /// 商家名片会员: Runs a brand's membership cards in WeChat. Covers card templates, the users' cards and promotions for members.
+    #[cfg(feature = "brand-member")]
+    #[must_use]
+    pub fn brand_member(&self) -> crate::brand_member::BrandMemberApi {
+        crate::brand_member::BrandMemberApi::new(self.core.clone())
+    }
+
+    /// 连锁品牌分账: Splits the money of a chain store's orders. The brand's service provider shares a store's paid order with the brand's receivers.
+    #[cfg(feature = "brand-profitsharing")]
+    #[must_use]
+    pub fn brand_profitsharing(
+        &self,
+    ) -> crate::brand_profitsharing::BrandProfitsharingApi {
+        crate::brand_profitsharing::BrandProfitsharingApi::new(self.core.clone())
+    }
+
+    /// 品牌红包: Sends red packets with money to users under a brand's name. Starts batches and reads what became of them.
+    #[cfg(feature = "brand-redpacket")]
+    #[must_use]
+    pub fn brand_redpacket(&self) -> crate::brand_redpacket::BrandRedpacketApi {
+        crate::brand_redpacket::BrandRedpacketApi::new(self.core.clone())
+    }
+
+    /// 品牌门店: Manages the shops of a brand. Creates and changes shops, opens and closes them and names the merchant each is paid through.
+    #[cfg(feature = "brand-store")]
+    #[must_use]
+    pub fn brand_store(&self) -> crate::brand_store::BrandStoreApi {
+        crate::brand_store::BrandStoreApi::new(self.core.clone())
+    }
+
+    /// 商家券: Runs a merchant's own coupons, whose use the merchant settles itself. Creates coupon batches, sends coupons, redeems them and pays subsidies for them.
+    #[cfg(feature = "busifavor")]
+    #[must_use]
+    pub fn busifavor(&self) -> crate::busifavor::BusifavorApi {
+        crate::busifavor::BusifavorApi::new(self.core.clone())
+    }
+
+    /// 智慧商圈: Keeps the members of a shopping district. Reports points and parking of members and reads who has authorized the district.
+    #[cfg(feature = "businesscircle")]
+    #[must_use]
+    pub fn businesscircle(&self) -> crate::businesscircle::BusinesscircleApi {
+        crate::businesscircle::BusinesscircleApi::new(self.core.clone())
+    }
+
+    /// 银行与地区查询: Lists banks, branches, provinces and cities. Gives the names and codes that bank accounts in other calls need.
+    #[cfg(feature = "capital")]
+    #[must_use]
+    pub fn capital(&self) -> crate::capital::CapitalApi {
+        crate::capital::CapitalApi::new(self.core.clone())
+    }
+
+    /// 微信点餐: Tells WeChat about meals ordered at a table. Reports orders when they are placed and paid.
+    #[cfg(feature = "catering")]
+    #[must_use]
+    pub fn catering(&self) -> crate::catering::CateringApi {
+        crate::catering::CateringApi::new(self.core.clone())
+    }
+
+    /// 平台证书: Fetches the certificates WeChat Pay signs with. They are needed to verify its answers and notices.
+    #[cfg(feature = "certificates")]
+    #[must_use]
+    pub fn certificates(&self) -> crate::certificates::CertificatesApi {
+        crate::certificates::CertificatesApi::new(self.core.clone())
+    }
+
+    /// 公益捐赠: Passes a company's donations on to a charity. A budget is set aside first, and donations are then paid out of it.
+    #[cfg(feature = "charity-transfer")]
+    #[must_use]
+    pub fn charity_transfer(&self) -> crate::charity_transfer::CharityTransferApi {
+        crate::charity_transfer::CharityTransferApi::new(self.core.clone())
+    }
+
+    /// 合单支付: Lets the user pay several orders at once. Joins the orders of several merchants into one payment, follows it and closes it.
+    #[cfg(feature = "combine-pay")]
+    #[must_use]
+    pub fn combine_pay(&self) -> crate::combine_pay::CombinePayApi {
+        crate::combine_pay::CombinePayApi::new(self.core.clone())
+    }
+
+    /// 消费者投诉: Handles the complaints users raise against a merchant's orders. Lists and reads them, answers the user, reports refund progress, closes them, and manages the address that is told about new ones.
+    #[cfg(feature = "complaint")]
+    #[must_use]
+    pub fn complaint(&self) -> crate::complaint::ComplaintApi {
+        crate::complaint::ComplaintApi::new(self.core.clone())
+    }
+
+    /// 不活跃商户身份核实: Verifies the identity of sub-merchants that have been inactive. For partners.
+    #[cfg(feature = "compliance")]
+    #[must_use]
+    pub fn compliance(&self) -> crate::compliance::ComplianceApi {
+        crate::compliance::ComplianceApi::new(self.core.clone())
+    }
+
+    /// 自动还款: Repays users' credit bills by itself. Signs users up, schedules repayments and deducts them.
+    #[cfg(feature = "credit-repayment")]
+    #[must_use]
+    pub fn credit_repayment(&self) -> crate::credit_repayment::CreditRepaymentApi {
+        crate::credit_repayment::CreditRepaymentApi::new(self.core.clone())
+    }
+
+    /// 投放计划: Places a brand's coupons in WeChat. Creates, changes and ends the plans by which coupons are offered to users.
+    #[cfg(feature = "delivery-plan")]
+    #[must_use]
+    pub fn delivery_plan(&self) -> crate::delivery_plan::DeliveryPlanApi {
+        crate::delivery_plan::DeliveryPlanApi::new(self.core.clone())
+    }
+
+    /// 先享卡: Gives a user discounts in advance against a promise, such as buying a number of times. The user pays the discounts back when the promise is not kept.
+    #[cfg(feature = "discount-card")]
+    #[must_use]
+    pub fn discount_card(&self) -> crate::discount_card::DiscountCardApi {
+        crate::discount_card::DiscountCardApi::new(self.core.clone())
+    }
+
+    /// 电动自行车代扣: Charges users for loading electric bicycles. Prepares the deduction contract, charges for each load and looks payments up.
+    #[cfg(feature = "ebike")]
+    #[must_use]
+    pub fn ebike(&self) -> crate::ebike::EbikeApi {
+        crate::ebike::EbikeApi::new(self.core.clone())
+    }
+
+    /// 收付通进件: Opens WeChat Pay for the sellers on an e-commerce platform. Submits applications for sub-merchants, follows their review and withdraws them.
+    #[cfg(feature = "ecommerce-applyment")]
+    #[must_use]
+    pub fn ecommerce_applyment(
+        &self,
+    ) -> crate::ecommerce_applyment::EcommerceApplymentApi {
+        crate::ecommerce_applyment::EcommerceApplymentApi::new(self.core.clone())
+    }
+
+    /// 收付通注销: Closes the accounts of a platform's merchants. Checks whether an account can be closed, pays out what is left and follows the application.
+    #[cfg(feature = "ecommerce-cancellation")]
+    #[must_use]
+    pub fn ecommerce_cancellation(
+        &self,
+    ) -> crate::ecommerce_cancellation::EcommerceCancellationApi {
+        crate::ecommerce_cancellation::EcommerceCancellationApi::new(self.core.clone())
+    }
+
+    /// 收付通赔付: Pays compensation to users and merchants of a platform. The money comes from a sponsor, from a sub-merchant's deposit or from an insurance.
+    #[cfg(feature = "ecommerce-compensation")]
+    #[must_use]
+    pub fn ecommerce_compensation(
+        &self,
+    ) -> crate::ecommerce_compensation::EcommerceCompensationApi {
+        crate::ecommerce_compensation::EcommerceCompensationApi::new(self.core.clone())
+    }
+
+    /// 收付通资金: Reads the balances of a platform's sub-merchants and withdraws them to their banks. Also covers the balances of sub-merchants that were closed.
+    #[cfg(feature = "ecommerce-fund")]
+    #[must_use]
+    pub fn ecommerce_fund(&self) -> crate::ecommerce_fund::EcommerceFundApi {
+        crate::ecommerce_fund::EcommerceFundApi::new(self.core.clone())
+    }
+
+    /// 收付通个人收款: Pays private sellers on a platform. Signs the sellers up, settles orders to them and deals with money that could not reach them.
+    #[cfg(feature = "ecommerce-individual")]
+    #[must_use]
+    pub fn ecommerce_individual(
+        &self,
+    ) -> crate::ecommerce_individual::EcommerceIndividualApi {
+        crate::ecommerce_individual::EcommerceIndividualApi::new(self.core.clone())
+    }
+
+    /// 收付通合单代扣: Deducts one combined order for several sub-merchants of a platform. The user signs one contract with the platform.
+    #[cfg(feature = "ecommerce-papay")]
+    #[must_use]
+    pub fn ecommerce_papay(&self) -> crate::ecommerce_papay::EcommercePapayApi {
+        crate::ecommerce_papay::EcommercePapayApi::new(self.core.clone())
+    }
+
+    /// 收付通分账: Splits the money of orders on an e-commerce platform. The platform shares a sub-merchant's paid order with receivers, takes shares back and ends the sharing.
+    #[cfg(feature = "ecommerce-profitsharing")]
+    #[must_use]
+    pub fn ecommerce_profitsharing(
+        &self,
+    ) -> crate::ecommerce_profitsharing::EcommerceProfitsharingApi {
+        crate::ecommerce_profitsharing::EcommerceProfitsharingApi::new(self.core.clone())
+    }
+
+    /// 收付通退款: Gives money back on a platform's orders. Refunds the orders of a platform's merchants and settles refunds that the platform paid in advance.
+    #[cfg(feature = "ecommerce-refund")]
+    #[must_use]
+    pub fn ecommerce_refund(&self) -> crate::ecommerce_refund::EcommerceRefundApi {
+        crate::ecommerce_refund::EcommerceRefundApi::new(self.core.clone())
+    }
+
+    /// 收付通补差: Adds the platform's money to a merchant's order. Pays the difference of a discounted order, takes it back or says that none will come.
+    #[cfg(feature = "ecommerce-subsidy")]
+    #[must_use]
+    pub fn ecommerce_subsidy(&self) -> crate::ecommerce_subsidy::EcommerceSubsidyApi {
+        crate::ecommerce_subsidy::EcommerceSubsidyApi::new(self.core.clone())
+    }
+
+    /// 收付通转账: Pays money from a platform's sub-merchant to users. The platform first obtains the sub-merchant's authorization, then transfers on its behalf.
+    #[cfg(feature = "ecommerce-transfer")]
+    #[must_use]
+    pub fn ecommerce_transfer(&self) -> crate::ecommerce_transfer::EcommerceTransferApi {
+        crate::ecommerce_transfer::EcommerceTransferApi::new(self.core.clone())
+    }
+
+    /// 教育续费通: Renews tuition fees automatically under a contract the user signed. For schools and their partners.
+    #[cfg(feature = "edu-papay")]
+    #[must_use]
+    pub fn edu_papay(&self) -> crate::edu_papay::EduPapayApi {
+        crate::edu_papay::EduPapayApi::new(self.core.clone())
+    }
+
+    /// 学生卡身份权益: Grants benefits to verified students. Tells whether a user is a student and records benefits that were used.
+    #[cfg(feature = "edu-star")]
+    #[must_use]
+    pub fn edu_star(&self) -> crate::edu_star::EduStarApi {
+        crate::edu_star::EduStarApi::new(self.core.clone())
+    }
+
+    /// 校园轻松付: Deducts what students spend at school. Signs users up, deducts payments without a password, and reads contracts, orders and debts.
+    #[cfg(feature = "eduschoolpay")]
+    #[must_use]
+    pub fn eduschoolpay(&self) -> crate::eduschoolpay::EduschoolpayApi {
+        crate::eduschoolpay::EduschoolpayApi::new(self.core.clone())
+    }
+
+    /// 微信寄快递: Helps courier services in WeChat recognize users across apps.
+    #[cfg(feature = "express")]
+    #[must_use]
+    pub fn express(&self) -> crate::express::ExpressApi {
+        crate::express::ExpressApi::new(self.core.clone())
+    }
+
+    /// 刷脸支付: Takes payments by face recognition. Charges recognised users, manages their contracts and records and reads the state of the devices.
+    #[cfg(feature = "facepay")]
+    #[must_use]
+    pub fn facepay(&self) -> crate::facepay::FacepayApi {
+        crate::facepay::FacepayApi::new(self.core.clone())
+    }
+
+    /// 电子发票: Issues electronic tax invoices (fapiao) and puts them into the user's WeChat card holder. Also reverses them and sets up merchants for it.
+    #[cfg(feature = "fapiao")]
+    #[must_use]
+    pub fn fapiao(&self) -> crate::fapiao::FapiaoApi {
+        crate::fapiao::FapiaoApi::new(self.core.clone())
+    }
+
+    /// 代金券: Runs cash coupons that WeChat Pay takes off at payment. Covers coupon batches, sending coupons and reading how they were used.
+    #[cfg(feature = "favor")]
+    #[must_use]
+    pub fn favor(&self) -> crate::favor::FavorApi {
+        crate::favor::FavorApi::new(self.core.clone())
+    }
+
+    /// 微信分付: Tells whether to offer Fenfu, WeChat's credit payment, to a user. Ask before showing the ways to pay.
+    #[cfg(feature = "fenfu")]
+    #[must_use]
+    pub fn fenfu(&self) -> crate::fenfu::FenfuApi {
+        crate::fenfu::FenfuApi::new(self.core.clone())
+    }
+
+    /// 收付通资金出境: Sends the money of a platform's orders to overseas sellers in a foreign currency. Also takes it back and fetches the bill.
+    #[cfg(feature = "funds-to-oversea")]
+    #[must_use]
+    pub fn funds_to_oversea(&self) -> crate::funds_to_oversea::FundsToOverseaApi {
+        crate::funds_to_oversea::FundsToOverseaApi::new(self.core.clone())
+    }
+
+    /// 点金计划: Runs what the user sees after paying a sub-merchant. Switches the after-payment page, the merchant's own page in it and its advertisements.
+    #[cfg(feature = "goldplan")]
+    #[must_use]
+    pub fn goldplan(&self) -> crate::goldplan::GoldplanApi {
+        crate::goldplan::GoldplanApi::new(self.core.clone())
+    }
+
+    /// 品牌小店营销: Runs brand promotions in small retail shops. Shops join add-on purchase promotions, customers' entitlements are locked to orders, and brands keep shops and sales agents.
+    #[cfg(feature = "goods-subsidy")]
+    #[must_use]
+    pub fn goods_subsidy(&self) -> crate::goods_subsidy::GoodsSubsidyApi {
+        crate::goods_subsidy::GoodsSubsidyApi::new(self.core.clone())
+    }
+
+    /// 国家补贴: Handles state subsidies for buying household goods. Checks who is entitled, locks serial numbers and reports orders to the region that pays.
+    #[cfg(feature = "gov-subsidy")]
+    #[must_use]
+    pub fn gov_subsidy(&self) -> crate::gov_subsidy::GovSubsidyApi {
+        crate::gov_subsidy::GovSubsidyApi::new(self.core.clone())
+    }
+
+    /// 租用充电宝∙隔夜归还: Insures users of hired power banks against returning them a day late.
+    #[cfg(feature = "hire-power-bank")]
+    #[must_use]
+    pub fn hire_power_bank(&self) -> crate::hire_power_bank::HirePowerBankApi {
+        crate::hire_power_bank::HirePowerBankApi::new(self.core.clone())
+    }
+
+    /// 香港钱包（旧接口）: Takes payments of Hong Kong and mainland wallets over the older addresses. Covers payments, refunds, sub-merchants, settlements and statements; newer addresses have replaced most of it.
+    #[cfg(feature = "hk")]
+    #[must_use]
+    pub fn hk(&self) -> crate::hk::HkApi {
+        crate::hk::HkApi::new(self.core.clone())
+    }
+
+    /// 出行券切卡: Prepares the page on which users switch cards for travel coupons. Makes the token that the component starts with.
+    #[cfg(feature = "industry-coupon")]
+    #[must_use]
+    pub fn industry_coupon(&self) -> crate::industry_coupon::IndustryCouponApi {
+        crate::industry_coupon::IndustryCouponApi::new(self.core.clone())
+    }
+
+    /// 行业返佣回传: Reports where payments came from. Tells WeChat Pay which goods, devices and payment code plates an order belongs to.
+    #[cfg(feature = "industry-rebate")]
+    #[must_use]
+    pub fn industry_rebate(&self) -> crate::industry_rebate::IndustryRebateApi {
+        crate::industry_rebate::IndustryRebateApi::new(self.core.clone())
+    }
+
+    /// 微信保单服务: Shows users their insurance policies in WeChat. Insurers upload policies after the user has agreed.
+    #[cfg(feature = "inspolicymgr")]
+    #[must_use]
+    pub fn inspolicymgr(&self) -> crate::inspolicymgr::InspolicymgrApi {
+        crate::inspolicymgr::InspolicymgrApi::new(self.core.clone())
+    }
+
+    /// 保险自动续费: Collects insurance premiums automatically, period by period. The user signs once; the insurer schedules and deducts each period's premium.
+    #[cfg(feature = "insurance-papay")]
+    #[must_use]
+    pub fn insurance_papay(&self) -> crate::insurance_papay::InsurancePapayApi {
+        crate::insurance_papay::InsurancePapayApi::new(self.core.clone())
+    }
+
+    /// 保险商家转账: Pays insurance money from a platform's sub-merchant to users in batches. Each transfer draws on a reservation the user confirmed beforehand.
+    #[cfg(feature = "insurance-transfer")]
+    #[must_use]
+    pub fn insurance_transfer(&self) -> crate::insurance_transfer::InsuranceTransferApi {
+        crate::insurance_transfer::InsuranceTransferApi::new(self.core.clone())
+    }
+
+    /// 爱心餐: Shows what users gave for free meals. Reads the figures of a brand and the gifts of a user.
+    #[cfg(feature = "lovefeast")]
+    #[must_use]
+    pub fn lovefeast(&self) -> crate::lovefeast::LovefeastApi {
+        crate::lovefeast::LovefeastApi::new(self.core.clone())
+    }
+
+    /// 商户管理记录: Handles the restrictions and inquiries WeChat Pay puts on sub-merchants. A partner reads these records and submits the documents asked for.
+    #[cfg(feature = "mch-manage")]
+    #[must_use]
+    pub fn mch_manage(&self) -> crate::mch_manage::MchManageApi {
+        crate::mch_manage::MchManageApi::new(self.core.clone())
+    }
+
+    /// 商户经营管理: Answers due diligence requests about sub-merchants and shows which restrictions they are under. For partners.
+    #[cfg(feature = "mch-operation-manage")]
+    #[must_use]
+    pub fn mch_operation_manage(
+        &self,
+    ) -> crate::mch_operation_manage::MchOperationManageApi {
+        crate::mch_operation_manage::MchOperationManageApi::new(self.core.clone())
+    }
+
+    /// 商家转账: Pays money from a merchant to a user's WeChat balance or QQ wallet. The user confirms each transfer, or once authorizes the merchant to pay without asking again.
+    #[cfg(feature = "mch-transfer")]
+    #[must_use]
+    pub fn mch_transfer(&self) -> crate::mch_transfer::MchTransferApi {
+        crate::mch_transfer::MchTransferApi::new(self.core.clone())
+    }
+
+    /// 医保支付: Takes payments for medical costs, partly from the public health insurance and partly from the user.
+    #[cfg(feature = "med-ins")]
+    #[must_use]
+    pub fn med_ins(&self) -> crate::med_ins::MedInsApi {
+        crate::med_ins::MedInsApi::new(self.core.clone())
+    }
+
+    /// 媒体文件上传: Uploads pictures and videos that applications refer to. Each upload returns a media number.
+    #[cfg(feature = "media")]
+    #[must_use]
+    pub fn media(&self) -> crate::media::MediaApi {
+        crate::media::MediaApi::new(self.core.clone())
+    }
+
+    /// 会员卡: Runs a brand's membership cards in WeChat. Creates card templates, gives cards to users, keeps points and levels, and runs activities for members.
+    #[cfg(feature = "membercard")]
+    #[must_use]
+    pub fn membercard(&self) -> crate::membercard::MembercardApi {
+        crate::membercard::MembercardApi::new(self.core.clone())
+    }
+
+    /// 商户资料变更: Changes the details of a sub-merchant after it has signed up. Covers the super administrator, the business details and the short name.
+    #[cfg(feature = "merchant-alteration")]
+    #[must_use]
+    pub fn merchant_alteration(
+        &self,
+    ) -> crate::merchant_alteration::MerchantAlterationApi {
+        crate::merchant_alteration::MerchantAlterationApi::new(self.core.clone())
+    }
+
+    /// 商户资金: Reads a partner's balances and withdraws its money. Also lists the bank transfers that came in.
+    #[cfg(feature = "merchant-fund")]
+    #[must_use]
+    pub fn merchant_fund(&self) -> crate::merchant_fund::MerchantFundApi {
+        crate::merchant_fund::MerchantFundApi::new(self.core.clone())
+    }
+
+    /// 商户风险管理: Tells WeChat Pay about risky orders and back. Reports what the merchant knows about orders, reads the risk found and sets where violation notices go.
+    #[cfg(feature = "merchant-risk")]
+    #[must_use]
+    pub fn merchant_risk(&self) -> crate::merchant_risk::MerchantRiskApi {
+        crate::merchant_risk::MerchantRiskApi::new(self.core.clone())
+    }
+
+    /// 结算规则管理: Changes how sub-merchants of an institution are settled. Applies for another rule and reads the outcome.
+    #[cfg(feature = "merchant-settlement")]
+    #[must_use]
+    pub fn merchant_settlement(
+        &self,
+    ) -> crate::merchant_settlement::MerchantSettlementApi {
+        crate::merchant_settlement::MerchantSettlementApi::new(self.core.clone())
+    }
+
+    /// 商户门店: Keeps the shops of a chain. Registers shops and binds the merchant numbers that take payments there.
+    #[cfg(feature = "merchant-store")]
+    #[must_use]
+    pub fn merchant_store(&self) -> crate::merchant_store::MerchantStoreApi {
+        crate::merchant_store::MerchantStoreApi::new(self.core.clone())
+    }
+
+    /// 消费金: Hands out money that can be spent in parts. Gives it to users and fetches the records of a stock.
+    #[cfg(feature = "multiuse")]
+    #[must_use]
+    pub fn multiuse(&self) -> crate::multiuse::MultiuseApi {
+        crate::multiuse::MultiuseApi::new(self.core.clone())
+    }
+
+    /// 微信刷掌: Lets users pay by showing their palm at an organisation. Asks for and reads the user's authorization.
+    #[cfg(feature = "palmservice")]
+    #[must_use]
+    pub fn palmservice(&self) -> crate::palmservice::PalmserviceApi {
+        crate::palmservice::PalmserviceApi::new(self.core.clone())
+    }
+
+    /// 委托代扣: Deducts from users who signed a contract, without asking each time. Covers signing the contract, announcing a charge and making it.
+    #[cfg(feature = "papay")]
+    #[must_use]
+    pub fn papay(&self) -> crate::papay::PapayApi {
+        crate::papay::PapayApi::new(self.core.clone())
+    }
+
+    /// 停车缴费服务: Tells WeChat about parked cars so that users are reminded to pay. Registers parking lots and reports cars that enter, pay and leave.
+    #[cfg(feature = "parking")]
+    #[must_use]
+    pub fn parking(&self) -> crate::parking::ParkingApi {
+        crate::parking::ParkingApi::new(self.core.clone())
+    }
+
+    /// 服务商商家转账: Pays money from a sub-merchant to users on behalf of that sub-merchant. The user confirms each transfer, or once authorizes payment without asking again.
+    #[cfg(feature = "partner-mch-transfer")]
+    #[must_use]
+    pub fn partner_mch_transfer(
+        &self,
+    ) -> crate::partner_mch_transfer::PartnerMchTransferApi {
+        crate::partner_mch_transfer::PartnerMchTransferApi::new(self.core.clone())
+    }
+
+    /// 委托代扣（服务商）: Deducts from users on behalf of a sub-merchant, under a contract the user signed. The partner's side of the deduction contract.
+    #[cfg(feature = "partner-papay")]
+    #[must_use]
+    pub fn partner_papay(&self) -> crate::partner_papay::PartnerPapayApi {
+        crate::partner_papay::PartnerPapayApi::new(self.core.clone())
+    }
+
+    /// 服务商支付: Takes payments for the merchants of a partner or platform. Places an order for a sub-merchant, then looks it up, closes it or reverses it.
+    #[cfg(feature = "partner-pay")]
+    #[must_use]
+    pub fn partner_pay(&self) -> crate::partner_pay::PartnerPayApi {
+        crate::partner_pay::PartnerPayApi::new(self.core.clone())
+    }
+
+    /// 服务商批量转账: Pays many users in one batch from a sub-merchant's money. A service provider starts the batch and reads its outcome.
+    #[cfg(feature = "partner-transfer")]
+    #[must_use]
+    pub fn partner_transfer(&self) -> crate::partner_transfer::PartnerTransferApi {
+        crate::partner_transfer::PartnerTransferApi::new(self.core.clone())
+    }
+
+    /// 委托营销: Lets a partner work with a merchant's coupon batches. Builds, lists and ends such partnerships.
+    #[cfg(feature = "partnership")]
+    #[must_use]
+    pub fn partnership(&self) -> crate::partnership::PartnershipApi {
+        crate::partnership::PartnershipApi::new(self.core.clone())
+    }
+
+    /// 免密支付签约: Signs users up for payment without a password. Starts a sign-up in each business mode, reads the contract and ends it.
+    #[cfg(feature = "password-exempt-contract")]
+    #[must_use]
+    pub fn password_exempt_contract(
+        &self,
+    ) -> crate::password_exempt_contract::PasswordExemptContractApi {
+        crate::password_exempt_contract::PasswordExemptContractApi::new(
+            self.core.clone(),
+        )
+    }
+
+    /// 基础支付: Takes payments for a merchant of its own. Places an order for the chosen channel, then looks it up, closes it or reverses it.
+    #[cfg(feature = "pay")]
+    #[must_use]
+    pub fn pay(&self) -> crate::pay::PayApi {
+        crate::pay::PayApi::new(self.core.clone())
+    }
+
+    /// 支付设备: Runs the devices on a shop's counter. Ties speakers to payment code plates, lets them announce payments and prints receipts.
+    #[cfg(feature = "pay-devices")]
+    #[must_use]
+    pub fn pay_devices(&self) -> crate::pay_devices::PayDevicesApi {
+        crate::pay_devices::PayDevicesApi::new(self.core.clone())
+    }
+
+    /// 支付有礼: Gives users coupons after they pay. Creates gift campaigns, manages the merchants that take part and ends campaigns.
+    #[cfg(feature = "paygift-activity")]
+    #[must_use]
+    pub fn paygift_activity(&self) -> crate::paygift_activity::PaygiftActivityApi {
+        crate::paygift_activity::PaygiftActivityApi::new(self.core.clone())
+    }
+
+    /// 微工卡: Pays wages to workers and proves who they are. Obtains the worker's authorization, checks identity, and transfers wages in batches.
+    #[cfg(feature = "payroll-card")]
+    #[must_use]
+    pub fn payroll_card(&self) -> crate::payroll_card::PayrollCardApi {
+        crate::payroll_card::PayrollCardApi::new(self.core.clone())
+    }
+
+    /// 微信支付分: Lets trusted users take a service first and pay for it afterwards, without a deposit. Covers the user's authorization, the service order and collecting the money.
+    #[cfg(feature = "payscore")]
+    #[must_use]
+    pub fn payscore(&self) -> crate::payscore::PayscoreApi {
+        crate::payscore::PayscoreApi::new(self.core.clone())
+    }
+
+    /// 微信支付分（从业机构）: Runs Pay Score for an acquiring institution's sub-merchants: the user takes the service first and pays afterwards. The institution's side of authorizations and service orders.
+    #[cfg(feature = "payscore-acquiringbank")]
+    #[must_use]
+    pub fn payscore_acquiringbank(
+        &self,
+    ) -> crate::payscore_acquiringbank::PayscoreAcquiringbankApi {
+        crate::payscore_acquiringbank::PayscoreAcquiringbankApi::new(self.core.clone())
+    }
+
+    /// 微信支付分（服务商）: Runs Pay Score for sub-merchants: the user takes the service first and pays afterwards. The partner's side of authorizations, service orders and collection.
+    #[cfg(feature = "payscore-partner")]
+    #[must_use]
+    pub fn payscore_partner(&self) -> crate::payscore_partner::PayscorePartnerApi {
+        crate::payscore_partner::PayscorePartnerApi::new(self.core.clone())
+    }
+
+    /// 先享后付: Lets a user enjoy a service first and pay for it afterwards. Creates, completes and cancels such orders.
+    #[cfg(feature = "payscore-payafter")]
+    #[must_use]
+    pub fn payscore_payafter(&self) -> crate::payscore_payafter::PayscorePayafterApi {
+        crate::payscore_payafter::PayscorePayafterApi::new(self.core.clone())
+    }
+
+    /// 支付分签约计划: Sells a series of services for a fixed price, charged one by one through Pay Score. Covers the plan itself, the user's signing and the orders made from it.
+    #[cfg(feature = "payscore-plan")]
+    #[must_use]
+    pub fn payscore_plan(&self) -> crate::payscore_plan::PayscorePlanApi {
+        crate::payscore_plan::PayscorePlanApi::new(self.core.clone())
+    }
+
+    /// 支付分智慧零售: Runs pay-afterwards orders for smart retail, such as unmanned cabinets. Creates, completes and cancels the orders.
+    #[cfg(feature = "payscore-smartretail")]
+    #[must_use]
+    pub fn payscore_smartretail(
+        &self,
+    ) -> crate::payscore_smartretail::PayscoreSmartretailApi {
+        crate::payscore_smartretail::PayscoreSmartretailApi::new(self.core.clone())
+    }
+
+    /// 平台商家转账: Pays money from a platform's sub-merchant to users in batches. Each transfer draws on a reservation the user confirmed beforehand.
+    #[cfg(feature = "platform-transfer")]
+    #[must_use]
+    pub fn platform_transfer(&self) -> crate::platform_transfer::PlatformTransferApi {
+        crate::platform_transfer::PlatformTransferApi::new(self.core.clone())
+    }
+
+    /// 商品券: Runs coupons for goods of a brand. Creates coupons and their stocks, hands them out to users and records their use.
+    #[cfg(feature = "product-coupon")]
+    #[must_use]
+    pub fn product_coupon(&self) -> crate::product_coupon::ProductCouponApi {
+        crate::product_coupon::ProductCouponApi::new(self.core.clone())
+    }
+
+    /// 分账: Splits the money of a paid order among several receivers. The order must have been placed with profit sharing marked; its money stays frozen until it is shared or unfrozen.
+    #[cfg(feature = "profitsharing")]
+    #[must_use]
+    pub fn profitsharing(&self) -> crate::profitsharing::ProfitsharingApi {
+        crate::profitsharing::ProfitsharingApi::new(self.core.clone())
+    }
+
+    /// 乘车码扣费: Deducts bus and metro fares from users who ride with a WeChat QR code. Starts deductions, reads orders and whether a user may ride.
+    #[cfg(feature = "qrcode")]
+    #[must_use]
+    pub fn qrcode(&self) -> crate::qrcode::QrcodeApi {
+        crate::qrcode::QrcodeApi::new(self.core.clone())
+    }
+
+    /// 费率优惠活动: Signs sub-merchants up for campaigns with lower fees. An institution applies for them, reads the outcome and changes the application.
+    #[cfg(feature = "rate-activity")]
+    #[must_use]
+    pub fn rate_activity(&self) -> crate::rate_activity::RateActivityApi {
+        crate::rate_activity::RateActivityApi::new(self.core.clone())
+    }
+
+    /// 实名校验: Checks whether a name and a document number belong to the user who paid.
+    #[cfg(feature = "realname")]
+    #[must_use]
+    pub fn realname(&self) -> crate::realname::RealnameApi {
+        crate::realname::RealnameApi::new(self.core.clone())
+    }
+
+    /// 充值: Puts money into merchant accounts. Covers bank transfers, other recharges for sub-merchants, and the staff who may make them.
+    #[cfg(feature = "recharge")]
+    #[must_use]
+    pub fn recharge(&self) -> crate::recharge::RechargeApi {
+        crate::recharge::RechargeApi::new(self.core.clone())
+    }
+
+    /// 退款: Gives money back to the user. Refunds a paid order in full or in part and follows the refund.
+    #[cfg(feature = "refund")]
+    #[must_use]
+    pub fn refund(&self) -> crate::refund::RefundApi {
+        crate::refund::RefundApi::new(self.core.clone())
+    }
+
+    /// 还款支付: Lets the user pay back debts. Joins several repayments into one payment, follows it and closes it.
+    #[cfg(feature = "repayment")]
+    #[must_use]
+    pub fn repayment(&self) -> crate::repayment::RepaymentApi {
+        crate::repayment::RepaymentApi::new(self.core.clone())
+    }
+
+    /// 签名与加密测试: Tests signing and encryption. Sends a message that comes back unchanged if keys and signatures are right.
+    #[cfg(feature = "security")]
+    #[must_use]
+    pub fn security(&self) -> crate::security::SecurityApi {
+        crate::security::SecurityApi::new(self.core.clone())
+    }
+
+    /// 电子小票: Shows the merchant's receipt to the user after a payment. Also sets the brand's own entrance on the receipt page.
+    #[cfg(feature = "shopping-receipt")]
+    #[must_use]
+    pub fn shopping_receipt(&self) -> crate::shopping_receipt::ShoppingReceiptApi {
+        crate::shopping_receipt::ShoppingReceiptApi::new(self.core.clone())
+    }
+
+    /// 支付即服务: Connects users with a store's staff after paying. Registers staff and assigns them to orders.
+    #[cfg(feature = "smartguide")]
+    #[must_use]
+    pub fn smartguide(&self) -> crate::smartguide::SmartguideApi {
+        crate::smartguide::SmartguideApi::new(self.core.clone())
+    }
+
     /// 出租车电子发票: Electronic invoices for taxi rides.
     #[cfg(feature = "taxi-invoice")]
     #[must_use]
-    pub fn taxi_invoice(&self) -> crate::taxi_invoice::TaxiInvoice {
-        crate::taxi_invoice::TaxiInvoice::new(self.core.clone())
+    pub fn taxi_invoice(&self) -> crate::taxi_invoice::TaxiInvoiceApi {
+        crate::taxi_invoice::TaxiInvoiceApi::new(self.core.clone())
+    }
+
+    /// 交易拦截: Shows which transactions of sub-merchants were blocked, and appeals against it. For partners.
+    #[cfg(feature = "transaction-block")]
+    #[must_use]
+    pub fn transaction_block(&self) -> crate::transaction_block::TransactionBlockApi {
+        crate::transaction_block::TransactionBlockApi::new(self.core.clone())
+    }
+
+    /// 批量转账: Pays many users in one batch. Starts batches of transfers, reads batches and single transfers, and fetches electronic receipts.
+    #[cfg(feature = "transfer")]
+    #[must_use]
+    pub fn transfer(&self) -> crate::transfer::TransferApi {
+        crate::transfer::TransferApi::new(self.core.clone())
+    }
+
+    /// 车主服务: Charges car owners without them paying by hand. Deducts motorway tolls from users who signed up by ETC, and parking fees by number plate.
+    #[cfg(feature = "vehicle")]
+    #[must_use]
+    pub fn vehicle(&self) -> crate::vehicle::VehicleApi {
+        crate::vehicle::VehicleApi::new(self.core.clone())
+    }
+
+    /// 企业支付: Lets a company's staff pay with the company's money. Manages staff permissions, quota cards, the merchants where they are valid and the bills.
+    #[cfg(feature = "webizpay")]
+    #[must_use]
+    pub fn webizpay(&self) -> crate::webizpay::WebizpayApi {
+        crate::webizpay::WebizpayApi::new(self.core.clone())
+    }
+
+    /// 周周惠: Lists the weekly discount promotions of WeChat Pay and enters stores for them.
+    #[cfg(feature = "weekly-discount")]
+    #[must_use]
+    pub fn weekly_discount(&self) -> crate::weekly_discount::WeeklyDiscountApi {
+        crate::weekly_discount::WeeklyDiscountApi::new(self.core.clone())
+    }
+
+    /// 提现免费券: Hands out coupons for free withdrawals to a bank. Gives them to users and lists what a user holds.
+    #[cfg(feature = "withdraw-favor")]
+    #[must_use]
+    pub fn withdraw_favor(&self) -> crate::withdraw_favor::WithdrawFavorApi {
+        crate::withdraw_favor::WithdrawFavorApi::new(self.core.clone())
     }
 }

@@ -27,34 +27,527 @@
 //! `optional`, with a setter for each. A `Call` is awaited, or made with `blocking()`; its options stand on it. What
 //! went wrong is an `Error`, which knows whether the call may be repeated and whether its outcome is known.
 //!
+//! # Files
+//!
+//! A file of any size travels piece by piece:
+//!
+//! ```rust,no_run
+//! # async fn example(client: wechatpay_client::Client, download_url: &str, hash_value: &str) -> Result<(), Box<dyn std::error::Error>> {
+//! // The digest is that of the plain bytes; if it differs, no file is left behind.
+//! client.download(download_url).sha1(hash_value).gzip().to_file("bill.csv").await?;
+//! let mut stream = client.download(download_url).stream().await?;
+//! while let Some(chunk) = stream.chunk().await? {
+//!     println!("{} bytes", chunk.len());
+//! }
+//! let file = wechatpay_client::wire::UploadFile::open("invoice.pdf")?;
+//! # drop(file);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Features
 //!
 //! | I want ... | feature |
 //! |---|---|
-//! | to give taxi passengers their invoices (出租车电子发票) | `invoices` |
+//! | to take payments as a direct merchant, with combined orders, refunds, bills and uploads (基础支付) | `payments` |
+//! | to take payments for sub-merchants as a service provider, and to bring those merchants in (服务商) | `partner` |
+//! | to run a platform with second-level merchants (收付通) | `ecommerce` |
+//! | to send money to users and receivers (转账、红包、公益捐赠) | `transfers` |
+//! | to share the money of an order with others (分账) | `sharing` |
+//! | to hand out coupons, cards and gifts (营销) | `marketing` |
+//! | to let users with a good pay score use first and pay later (支付分、先享卡) | `score` |
+//! | to deduct from users under a signed contract (委托代扣、免密支付) | `deductions` |
+//! | to manage a brand's stores, cards and members (品牌) | `brand` |
+//! | to call the gateway for merchants outside mainland China (跨境) | `overseas` |
+//! | to answer complaints, violations and checks (风险合规) | `risk` |
+//! | to issue electronic invoices (电子发票) | `invoices` |
+//! | for one of the other industries (医保、停车、刷脸、校园……) | `industries` |
+//! | to be told what happens (回调通知); in a framework, `axum` or `actix-web` instead | `webhooks` |
 //! | everything | `full` |
 //!
 //! Each product is a feature of its own:
 //!
 //! | Product | Feature | Method |
 //! |---|---|---|
+//! | 微众渠道台账 | `aggracct-bc` | `client.aggracct_bc()` |
+//! | 商户开户意愿确认 | `apply4subject` | `client.apply4subject()` |
+//! | 特约商户进件 | `applyment` | `client.applyment()` |
+//! | 银行营销 | `bank-favor` | `client.bank_favor()` |
+//! | 银行模式批量转账 | `bank-transfer` | `client.bank_transfer()` |
+//! | 账单 | `bill` | `client.bill()` |
+//! | 品牌入驻 | `brand-applyment` | `client.brand_applyment()` |
+//! | 商家名片 | `brand-card` | `client.brand_card()` |
+//! | 品牌营销活动 | `brand-marketing` | `client.brand_marketing()` |
+//! | 商家名片会员 | `brand-member` | `client.brand_member()` |
+//! | 连锁品牌分账 | `brand-profitsharing` | `client.brand_profitsharing()` |
+//! | 品牌红包 | `brand-redpacket` | `client.brand_redpacket()` |
+//! | 品牌门店 | `brand-store` | `client.brand_store()` |
+//! | 商家券 | `busifavor` | `client.busifavor()` |
+//! | 智慧商圈 | `businesscircle` | `client.businesscircle()` |
+//! | 银行与地区查询 | `capital` | `client.capital()` |
+//! | 微信点餐 | `catering` | `client.catering()` |
+//! | 平台证书 | `certificates` | `client.certificates()` |
+//! | 公益捐赠 | `charity-transfer` | `client.charity_transfer()` |
+//! | 合单支付 | `combine-pay` | `client.combine_pay()` |
+//! | 消费者投诉 | `complaint` | `client.complaint()` |
+//! | 不活跃商户身份核实 | `compliance` | `client.compliance()` |
+//! | 自动还款 | `credit-repayment` | `client.credit_repayment()` |
+//! | 投放计划 | `delivery-plan` | `client.delivery_plan()` |
+//! | 先享卡 | `discount-card` | `client.discount_card()` |
+//! | 电动自行车代扣 | `ebike` | `client.ebike()` |
+//! | 收付通进件 | `ecommerce-applyment` | `client.ecommerce_applyment()` |
+//! | 收付通注销 | `ecommerce-cancellation` | `client.ecommerce_cancellation()` |
+//! | 收付通赔付 | `ecommerce-compensation` | `client.ecommerce_compensation()` |
+//! | 收付通资金 | `ecommerce-fund` | `client.ecommerce_fund()` |
+//! | 收付通个人收款 | `ecommerce-individual` | `client.ecommerce_individual()` |
+//! | 收付通合单代扣 | `ecommerce-papay` | `client.ecommerce_papay()` |
+//! | 收付通分账 | `ecommerce-profitsharing` | `client.ecommerce_profitsharing()` |
+//! | 收付通退款 | `ecommerce-refund` | `client.ecommerce_refund()` |
+//! | 收付通补差 | `ecommerce-subsidy` | `client.ecommerce_subsidy()` |
+//! | 收付通转账 | `ecommerce-transfer` | `client.ecommerce_transfer()` |
+//! | 教育续费通 | `edu-papay` | `client.edu_papay()` |
+//! | 学生卡身份权益 | `edu-star` | `client.edu_star()` |
+//! | 校园轻松付 | `eduschoolpay` | `client.eduschoolpay()` |
+//! | 微信寄快递 | `express` | `client.express()` |
+//! | 刷脸支付 | `facepay` | `client.facepay()` |
+//! | 电子发票 | `fapiao` | `client.fapiao()` |
+//! | 代金券 | `favor` | `client.favor()` |
+//! | 微信分付 | `fenfu` | `client.fenfu()` |
+//! | 收付通资金出境 | `funds-to-oversea` | `client.funds_to_oversea()` |
+//! | 跨境通用接口 | `global-common` | `overseas_client.global_common()` |
+//! | 跨境消费者投诉 | `global-complaint` | `overseas_client.global_complaint()` |
+//! | 跨境报关 | `global-customs` | `overseas_client.global_customs()` |
+//! | 跨境子商户进件 | `global-merchant` | `overseas_client.global_merchant()` |
+//! | 跨境代扣 | `global-papay` | `overseas_client.global_papay()` |
+//! | 跨境支付 | `global-pay` | `overseas_client.global_pay()` |
+//! | 跨境分账 | `global-profitsharing` | `overseas_client.global_profitsharing()` |
+//! | 跨境退款 | `global-refund` | `overseas_client.global_refund()` |
+//! | 点金计划 | `goldplan` | `client.goldplan()` |
+//! | 品牌小店营销 | `goods-subsidy` | `client.goods_subsidy()` |
+//! | 国家补贴 | `gov-subsidy` | `client.gov_subsidy()` |
+//! | 租用充电宝∙隔夜归还 | `hire-power-bank` | `client.hire_power_bank()` |
+//! | 香港钱包（旧接口） | `hk` | `client.hk()` |
+//! | 出行券切卡 | `industry-coupon` | `client.industry_coupon()` |
+//! | 行业返佣回传 | `industry-rebate` | `client.industry_rebate()` |
+//! | 微信保单服务 | `inspolicymgr` | `client.inspolicymgr()` |
+//! | 保险自动续费 | `insurance-papay` | `client.insurance_papay()` |
+//! | 保险商家转账 | `insurance-transfer` | `client.insurance_transfer()` |
+//! | 爱心餐 | `lovefeast` | `client.lovefeast()` |
+//! | 商户管理记录 | `mch-manage` | `client.mch_manage()` |
+//! | 商户经营管理 | `mch-operation-manage` | `client.mch_operation_manage()` |
+//! | 商家转账 | `mch-transfer` | `client.mch_transfer()` |
+//! | 医保支付 | `med-ins` | `client.med_ins()` |
+//! | 媒体文件上传 | `media` | `client.media()` |
+//! | 会员卡 | `membercard` | `client.membercard()` |
+//! | 商户资料变更 | `merchant-alteration` | `client.merchant_alteration()` |
+//! | 商户资金 | `merchant-fund` | `client.merchant_fund()` |
+//! | 商户风险管理 | `merchant-risk` | `client.merchant_risk()` |
+//! | 结算规则管理 | `merchant-settlement` | `client.merchant_settlement()` |
+//! | 商户门店 | `merchant-store` | `client.merchant_store()` |
+//! | 消费金 | `multiuse` | `client.multiuse()` |
+//! | 微信刷掌 | `palmservice` | `client.palmservice()` |
+//! | 委托代扣 | `papay` | `client.papay()` |
+//! | 停车缴费服务 | `parking` | `client.parking()` |
+//! | 服务商商家转账 | `partner-mch-transfer` | `client.partner_mch_transfer()` |
+//! | 委托代扣（服务商） | `partner-papay` | `client.partner_papay()` |
+//! | 服务商支付 | `partner-pay` | `client.partner_pay()` |
+//! | 服务商批量转账 | `partner-transfer` | `client.partner_transfer()` |
+//! | 委托营销 | `partnership` | `client.partnership()` |
+//! | 免密支付签约 | `password-exempt-contract` | `client.password_exempt_contract()` |
+//! | 基础支付 | `pay` | `client.pay()` |
+//! | 支付设备 | `pay-devices` | `client.pay_devices()` |
+//! | 支付有礼 | `paygift-activity` | `client.paygift_activity()` |
+//! | 微工卡 | `payroll-card` | `client.payroll_card()` |
+//! | 微信支付分 | `payscore` | `client.payscore()` |
+//! | 微信支付分（从业机构） | `payscore-acquiringbank` | `client.payscore_acquiringbank()` |
+//! | 微信支付分（境外从业机构） | `payscore-oversea` | `overseas_client.payscore_oversea()` |
+//! | 微信支付分（服务商） | `payscore-partner` | `client.payscore_partner()` |
+//! | 先享后付 | `payscore-payafter` | `client.payscore_payafter()` |
+//! | 支付分签约计划 | `payscore-plan` | `client.payscore_plan()` |
+//! | 支付分智慧零售 | `payscore-smartretail` | `client.payscore_smartretail()` |
+//! | 平台商家转账 | `platform-transfer` | `client.platform_transfer()` |
+//! | 商品券 | `product-coupon` | `client.product_coupon()` |
+//! | 分账 | `profitsharing` | `client.profitsharing()` |
+//! | 乘车码扣费 | `qrcode` | `client.qrcode()` |
+//! | 费率优惠活动 | `rate-activity` | `client.rate_activity()` |
+//! | 实名校验 | `realname` | `client.realname()` |
+//! | 充值 | `recharge` | `client.recharge()` |
+//! | 退款 | `refund` | `client.refund()` |
+//! | 还款支付 | `repayment` | `client.repayment()` |
+//! | 签名与加密测试 | `security` | `client.security()` |
+//! | 电子小票 | `shopping-receipt` | `client.shopping_receipt()` |
+//! | 支付即服务 | `smartguide` | `client.smartguide()` |
 //! | 出租车电子发票 | `taxi-invoice` | `client.taxi_invoice()` |
+//! | 交易拦截 | `transaction-block` | `client.transaction_block()` |
+//! | 批量转账 | `transfer` | `client.transfer()` |
+//! | 车主服务 | `vehicle` | `client.vehicle()` |
+//! | 企业支付 | `webizpay` | `client.webizpay()` |
+//! | 周周惠 | `weekly-discount` | `client.weekly_discount()` |
+//! | 提现免费券 | `withdraw-favor` | `client.withdraw_favor()` |
 //! | notifications (回调通知) | `webhooks` | `client.webhooks()` |
 
 #[rustfmt::skip]
+mod brand_client;
+#[rustfmt::skip]
 mod client;
+#[rustfmt::skip]
+mod overseas_client;
 #[cfg(feature = "examples")]
 #[rustfmt::skip]
 pub mod examples;
 #[rustfmt::skip]
 pub mod hosts;
+#[cfg(feature = "aggracct-bc")]
+#[rustfmt::skip]
+pub mod aggracct_bc;
+#[cfg(feature = "apply4subject")]
+#[rustfmt::skip]
+pub mod apply4subject;
+#[cfg(feature = "applyment")]
+#[rustfmt::skip]
+pub mod applyment;
+#[cfg(feature = "bank-favor")]
+#[rustfmt::skip]
+pub mod bank_favor;
+#[cfg(feature = "bank-transfer")]
+#[rustfmt::skip]
+pub mod bank_transfer;
+#[cfg(feature = "bill")]
+#[rustfmt::skip]
+pub mod bill;
+#[cfg(feature = "brand-applyment")]
+#[rustfmt::skip]
+pub mod brand_applyment;
+#[cfg(feature = "brand-card")]
+#[rustfmt::skip]
+pub mod brand_card;
+#[cfg(feature = "brand-marketing")]
+#[rustfmt::skip]
+pub mod brand_marketing;
+#[cfg(feature = "brand-member")]
+#[rustfmt::skip]
+pub mod brand_member;
+#[cfg(feature = "brand-profitsharing")]
+#[rustfmt::skip]
+pub mod brand_profitsharing;
+#[cfg(feature = "brand-redpacket")]
+#[rustfmt::skip]
+pub mod brand_redpacket;
+#[cfg(feature = "brand-store")]
+#[rustfmt::skip]
+pub mod brand_store;
+#[cfg(feature = "busifavor")]
+#[rustfmt::skip]
+pub mod busifavor;
+#[cfg(feature = "businesscircle")]
+#[rustfmt::skip]
+pub mod businesscircle;
+#[cfg(feature = "capital")]
+#[rustfmt::skip]
+pub mod capital;
+#[cfg(feature = "catering")]
+#[rustfmt::skip]
+pub mod catering;
+#[cfg(feature = "certificates")]
+#[rustfmt::skip]
+pub mod certificates;
+#[cfg(feature = "charity-transfer")]
+#[rustfmt::skip]
+pub mod charity_transfer;
+#[cfg(feature = "combine-pay")]
+#[rustfmt::skip]
+pub mod combine_pay;
+#[cfg(feature = "complaint")]
+#[rustfmt::skip]
+pub mod complaint;
+#[cfg(feature = "compliance")]
+#[rustfmt::skip]
+pub mod compliance;
+#[cfg(feature = "credit-repayment")]
+#[rustfmt::skip]
+pub mod credit_repayment;
+#[cfg(feature = "delivery-plan")]
+#[rustfmt::skip]
+pub mod delivery_plan;
+#[cfg(feature = "discount-card")]
+#[rustfmt::skip]
+pub mod discount_card;
+#[cfg(feature = "ebike")]
+#[rustfmt::skip]
+pub mod ebike;
+#[cfg(feature = "ecommerce-applyment")]
+#[rustfmt::skip]
+pub mod ecommerce_applyment;
+#[cfg(feature = "ecommerce-cancellation")]
+#[rustfmt::skip]
+pub mod ecommerce_cancellation;
+#[cfg(feature = "ecommerce-compensation")]
+#[rustfmt::skip]
+pub mod ecommerce_compensation;
+#[cfg(feature = "ecommerce-fund")]
+#[rustfmt::skip]
+pub mod ecommerce_fund;
+#[cfg(feature = "ecommerce-individual")]
+#[rustfmt::skip]
+pub mod ecommerce_individual;
+#[cfg(feature = "ecommerce-papay")]
+#[rustfmt::skip]
+pub mod ecommerce_papay;
+#[cfg(feature = "ecommerce-profitsharing")]
+#[rustfmt::skip]
+pub mod ecommerce_profitsharing;
+#[cfg(feature = "ecommerce-refund")]
+#[rustfmt::skip]
+pub mod ecommerce_refund;
+#[cfg(feature = "ecommerce-subsidy")]
+#[rustfmt::skip]
+pub mod ecommerce_subsidy;
+#[cfg(feature = "ecommerce-transfer")]
+#[rustfmt::skip]
+pub mod ecommerce_transfer;
+#[cfg(feature = "edu-papay")]
+#[rustfmt::skip]
+pub mod edu_papay;
+#[cfg(feature = "edu-star")]
+#[rustfmt::skip]
+pub mod edu_star;
+#[cfg(feature = "eduschoolpay")]
+#[rustfmt::skip]
+pub mod eduschoolpay;
+#[cfg(feature = "express")]
+#[rustfmt::skip]
+pub mod express;
+#[cfg(feature = "facepay")]
+#[rustfmt::skip]
+pub mod facepay;
+#[cfg(feature = "fapiao")]
+#[rustfmt::skip]
+pub mod fapiao;
+#[cfg(feature = "favor")]
+#[rustfmt::skip]
+pub mod favor;
+#[cfg(feature = "fenfu")]
+#[rustfmt::skip]
+pub mod fenfu;
+#[cfg(feature = "funds-to-oversea")]
+#[rustfmt::skip]
+pub mod funds_to_oversea;
+#[cfg(feature = "global-common")]
+#[rustfmt::skip]
+pub mod global_common;
+#[cfg(feature = "global-complaint")]
+#[rustfmt::skip]
+pub mod global_complaint;
+#[cfg(feature = "global-customs")]
+#[rustfmt::skip]
+pub mod global_customs;
+#[cfg(feature = "global-merchant")]
+#[rustfmt::skip]
+pub mod global_merchant;
+#[cfg(feature = "global-papay")]
+#[rustfmt::skip]
+pub mod global_papay;
+#[cfg(feature = "global-pay")]
+#[rustfmt::skip]
+pub mod global_pay;
+#[cfg(feature = "global-profitsharing")]
+#[rustfmt::skip]
+pub mod global_profitsharing;
+#[cfg(feature = "global-refund")]
+#[rustfmt::skip]
+pub mod global_refund;
+#[cfg(feature = "goldplan")]
+#[rustfmt::skip]
+pub mod goldplan;
+#[cfg(feature = "goods-subsidy")]
+#[rustfmt::skip]
+pub mod goods_subsidy;
+#[cfg(feature = "gov-subsidy")]
+#[rustfmt::skip]
+pub mod gov_subsidy;
+#[cfg(feature = "hire-power-bank")]
+#[rustfmt::skip]
+pub mod hire_power_bank;
+#[cfg(feature = "hk")]
+#[rustfmt::skip]
+pub mod hk;
+#[cfg(feature = "industry-coupon")]
+#[rustfmt::skip]
+pub mod industry_coupon;
+#[cfg(feature = "industry-rebate")]
+#[rustfmt::skip]
+pub mod industry_rebate;
+#[cfg(feature = "inspolicymgr")]
+#[rustfmt::skip]
+pub mod inspolicymgr;
+#[cfg(feature = "insurance-papay")]
+#[rustfmt::skip]
+pub mod insurance_papay;
+#[cfg(feature = "insurance-transfer")]
+#[rustfmt::skip]
+pub mod insurance_transfer;
+#[cfg(feature = "lovefeast")]
+#[rustfmt::skip]
+pub mod lovefeast;
+#[cfg(feature = "mch-manage")]
+#[rustfmt::skip]
+pub mod mch_manage;
+#[cfg(feature = "mch-operation-manage")]
+#[rustfmt::skip]
+pub mod mch_operation_manage;
+#[cfg(feature = "mch-transfer")]
+#[rustfmt::skip]
+pub mod mch_transfer;
+#[cfg(feature = "med-ins")]
+#[rustfmt::skip]
+pub mod med_ins;
+#[cfg(feature = "media")]
+#[rustfmt::skip]
+pub mod media;
+#[cfg(feature = "membercard")]
+#[rustfmt::skip]
+pub mod membercard;
+#[cfg(feature = "merchant-alteration")]
+#[rustfmt::skip]
+pub mod merchant_alteration;
+#[cfg(feature = "merchant-fund")]
+#[rustfmt::skip]
+pub mod merchant_fund;
+#[cfg(feature = "merchant-risk")]
+#[rustfmt::skip]
+pub mod merchant_risk;
+#[cfg(feature = "merchant-settlement")]
+#[rustfmt::skip]
+pub mod merchant_settlement;
+#[cfg(feature = "merchant-store")]
+#[rustfmt::skip]
+pub mod merchant_store;
+#[cfg(feature = "multiuse")]
+#[rustfmt::skip]
+pub mod multiuse;
+#[cfg(feature = "palmservice")]
+#[rustfmt::skip]
+pub mod palmservice;
+#[cfg(feature = "papay")]
+#[rustfmt::skip]
+pub mod papay;
+#[cfg(feature = "parking")]
+#[rustfmt::skip]
+pub mod parking;
+#[cfg(feature = "partner-mch-transfer")]
+#[rustfmt::skip]
+pub mod partner_mch_transfer;
+#[cfg(feature = "partner-papay")]
+#[rustfmt::skip]
+pub mod partner_papay;
+#[cfg(feature = "partner-pay")]
+#[rustfmt::skip]
+pub mod partner_pay;
+#[cfg(feature = "partner-transfer")]
+#[rustfmt::skip]
+pub mod partner_transfer;
+#[cfg(feature = "partnership")]
+#[rustfmt::skip]
+pub mod partnership;
+#[cfg(feature = "password-exempt-contract")]
+#[rustfmt::skip]
+pub mod password_exempt_contract;
+#[cfg(feature = "pay")]
+#[rustfmt::skip]
+pub mod pay;
+#[cfg(feature = "pay-devices")]
+#[rustfmt::skip]
+pub mod pay_devices;
+#[cfg(feature = "paygift-activity")]
+#[rustfmt::skip]
+pub mod paygift_activity;
+#[cfg(feature = "payroll-card")]
+#[rustfmt::skip]
+pub mod payroll_card;
+#[cfg(feature = "payscore")]
+#[rustfmt::skip]
+pub mod payscore;
+#[cfg(feature = "payscore-acquiringbank")]
+#[rustfmt::skip]
+pub mod payscore_acquiringbank;
+#[cfg(feature = "payscore-oversea")]
+#[rustfmt::skip]
+pub mod payscore_oversea;
+#[cfg(feature = "payscore-partner")]
+#[rustfmt::skip]
+pub mod payscore_partner;
+#[cfg(feature = "payscore-payafter")]
+#[rustfmt::skip]
+pub mod payscore_payafter;
+#[cfg(feature = "payscore-plan")]
+#[rustfmt::skip]
+pub mod payscore_plan;
+#[cfg(feature = "payscore-smartretail")]
+#[rustfmt::skip]
+pub mod payscore_smartretail;
+#[cfg(feature = "platform-transfer")]
+#[rustfmt::skip]
+pub mod platform_transfer;
+#[cfg(feature = "product-coupon")]
+#[rustfmt::skip]
+pub mod product_coupon;
+#[cfg(feature = "profitsharing")]
+#[rustfmt::skip]
+pub mod profitsharing;
+#[cfg(feature = "qrcode")]
+#[rustfmt::skip]
+pub mod qrcode;
+#[cfg(feature = "rate-activity")]
+#[rustfmt::skip]
+pub mod rate_activity;
+#[cfg(feature = "realname")]
+#[rustfmt::skip]
+pub mod realname;
+#[cfg(feature = "recharge")]
+#[rustfmt::skip]
+pub mod recharge;
+#[cfg(feature = "refund")]
+#[rustfmt::skip]
+pub mod refund;
+#[cfg(feature = "repayment")]
+#[rustfmt::skip]
+pub mod repayment;
+#[cfg(feature = "security")]
+#[rustfmt::skip]
+pub mod security;
+#[cfg(feature = "shopping-receipt")]
+#[rustfmt::skip]
+pub mod shopping_receipt;
+#[cfg(feature = "smartguide")]
+#[rustfmt::skip]
+pub mod smartguide;
 #[cfg(feature = "taxi-invoice")]
 #[rustfmt::skip]
 pub mod taxi_invoice;
+#[cfg(feature = "transaction-block")]
+#[rustfmt::skip]
+pub mod transaction_block;
+#[cfg(feature = "transfer")]
+#[rustfmt::skip]
+pub mod transfer;
+#[cfg(feature = "vehicle")]
+#[rustfmt::skip]
+pub mod vehicle;
+#[cfg(feature = "webizpay")]
+#[rustfmt::skip]
+pub mod webizpay;
+#[cfg(feature = "weekly-discount")]
+#[rustfmt::skip]
+pub mod weekly_discount;
+#[cfg(feature = "withdraw-favor")]
+#[rustfmt::skip]
+pub mod withdraw_favor;
 #[cfg(feature = "webhooks")]
 #[rustfmt::skip]
 pub mod webhooks;
 
+pub use brand_client::BrandClient;
 pub use client::Client;
+pub use overseas_client::OverseasClient;
 #[doc(inline)]
 pub use wechatpay_runtime::*;

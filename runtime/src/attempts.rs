@@ -37,7 +37,7 @@ struct Next {
 
 impl Exchange<'_> {
     /// Tries until there is a result, or no further attempt is allowed or possible.
-    pub(crate) async fn run(&self, policy: &RetryPolicy) -> Result<Reply, Error> {
+    pub(crate) async fn run(&mut self, policy: &RetryPolicy) -> Result<Reply, Error> {
         let mut attempts = Attempts::default();
         let mut host = 0;
         let mut last = None;
@@ -58,6 +58,10 @@ impl Exchange<'_> {
                 Err(error) => error.tried(attempts),
             };
             attempts.in_doubt = error.may_have_acted();
+            if self.draft.intake.is_some() && broke_off(&error) {
+                // The call's time ends with the head of a file, so that of the next attempt begins anew.
+                self.deadline = self.draft.deadline();
+            }
             let Some(next) = self.next(policy, attempts.made, &error) else { return Err(error) };
             if timeout_at(self.deadline, self.shared.sleep.sleep(next.pause)).await.is_err() {
                 return Err(error);
@@ -109,6 +113,11 @@ impl Exchange<'_> {
             _ => policy.pause(made, retry::random()),
         }
     }
+}
+
+/// Whether a success had begun.
+fn broke_off(error: &Error) -> bool {
+    matches!(error, Error::Transport(error) if error.status().is_some_and(|status| status.is_success()))
 }
 
 fn is_unsent(error: &Error) -> bool {

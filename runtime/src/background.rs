@@ -18,6 +18,11 @@ use tokio::{
     task::JoinHandle,
 };
 
+use crate::{
+    error::{Error, TransportError, TransportFailure},
+    label::Label,
+};
+
 /// Enough to keep slow signatures of one call from holding up the others.
 const MAX_THREADS: usize = 4;
 
@@ -35,6 +40,22 @@ pub(crate) enum Lost {
     Inside,
     /// It panicked.
     Panicked,
+}
+
+impl Lost {
+    /// What the caller of this operation learns.
+    pub(crate) fn error(self, label: &Label) -> Error {
+        let error = |failure| TransportError::new(label, failure);
+        match self {
+            Self::Unavailable(source) => error(TransportFailure::Background).because(source),
+            Self::Inside => error(TransportFailure::Background).because(
+                "`blocking()` was called by a transport, signer, clock or the like; use `.await` there",
+            ),
+            Self::Panicked => error(TransportFailure::Interrupted)
+                .because("the transport, signer, clock or the like panicked"),
+        }
+        .into()
+    }
 }
 
 /// A future on its way. Dropping it ends the work.

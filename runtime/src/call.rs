@@ -15,11 +15,13 @@ use crate::{
     background::{self, Lost, Task},
     core::Core,
     custody::Sealed,
-    error::{DecodeError, Error, Misfit, TransportError, TransportFailure},
+    download::Intake,
+    error::{DecodeError, Error, Misfit},
     label::Label,
     observe::CallSpan,
     operation::{Host, Operation},
-    prepare::{Answer, Content, Draft, Options},
+    options::Options,
+    prepare::{Answer, Content, Draft},
     reply::{FromReply, Reply, WithMeta},
     retry::RetryPolicy,
     wire::{Decrypt, Request},
@@ -35,7 +37,7 @@ pub struct Call<T> {
     read: Read<T>,
 }
 
-type Read<T> = fn(&Reply, &dyn Decrypt) -> Result<T, Misfit>;
+type Read<T> = Box<dyn FnOnce(&Reply, &dyn Decrypt) -> Result<T, Misfit> + Send + Sync>;
 
 impl<T: FromReply> Call<T> {
     /// For generated code: a call of an operation of the schema.
@@ -44,7 +46,7 @@ impl<T: FromReply> Call<T> {
         Self::draft(core, Label::Operation(operation), content)
     }
 
-    fn draft(core: &Core, label: Label, content: Content) -> Self {
+    pub(crate) fn draft(core: &Core, label: Label, content: Content) -> Self {
         let draft = Draft {
             core: core.clone(),
             label,
@@ -52,25 +54,56 @@ impl<T: FromReply> Call<T> {
             accept: T::ACCEPT,
             options: Options::default(),
             sealed: sealed::<T>,
+            intake: T::IS_FILE.then(Intake::default),
         };
-        Self { draft: Box::new(draft), read: T::read }
+        // It captures nothing, so nothing is allocated for it.
+        Self { draft: Box::new(draft), read: Box::new(T::read) }
     }
+}
 
+impl<T: 'static> Call<T> {
     /// Gives the response's status, headers and verified bytes beside the value.
     pub fn with_meta(self) -> Call<WithMeta<T>> {
-        let read = |reply: &Reply, decrypt: &dyn Decrypt| {
-            Ok(WithMeta { value: T::read(reply, decrypt)?, reply: reply.clone() })
-        };
-        Call { draft: self.draft, read }
+        let read = self.read;
+        Call {
+            draft: self.draft,
+            read: Box::new(|reply, decrypt| {
+                Ok(WithMeta { value: read(reply, decrypt)?, reply: reply.clone() })
+            }),
+        }
     }
 
     /// The same call, which gives its response as it came; it is still an error if that does not fit the type.
     ///
     /// Calls of different types become one type, so they can stand in one list.
     pub fn into_reply(self) -> Call<Reply> {
-        let read =
-            |reply: &Reply, decrypt: &dyn Decrypt| T::read(reply, decrypt).map(|_| reply.clone());
-        Call { draft: self.draft, read }
+        let read = self.read;
+        Call {
+            draft: self.draft,
+            read: Box::new(|reply, decrypt| read(reply, decrypt).map(|_| reply.clone())),
+        }
+    }
+}
+
+/// For `download`.
+impl<T> Call<T> {
+    /// How the file is taken in.
+    pub(crate) fn intake(&mut self) -> &mut Intake {
+        self.draft.intake.get_or_insert_default()
+    }
+
+    /// The same call, whose response is read in another way.
+    pub(crate) fn reading<U>(
+        self,
+        read: impl FnOnce(&Reply, &dyn Decrypt) -> Result<U, Misfit> + Send + Sync + 'static,
+    ) -> Call<U> {
+        Call { draft: self.draft, read: Box::new(read) }
+    }
+
+    /// The same call, which fails with this when it is made.
+    pub(crate) fn with_problem(mut self, problem: &'static str) -> Self {
+        self.draft.options.problem(problem);
+        self
     }
 }
 
@@ -102,7 +135,7 @@ impl Call<Reply> {
             (Content::Untyped { .. }, Err(_)) => {
                 self.draft.options.problem("the body has no JSON form")
             }
-            (Content::Typed { .. }, _) => {
+            (Content::Typed { .. } | Content::Url { .. }, _) => {
                 self.draft.options.problem("a typed request has its body already")
             }
         }
@@ -117,7 +150,7 @@ impl Call<Reply> {
                     items.iter().map(|(name, value)| (name.as_ref().to_owned(), value.to_string())),
                 );
             }
-            Content::Typed { .. } => {
+            Content::Typed { .. } | Content::Url { .. } => {
                 self.draft.options.problem("a typed request has its query already")
             }
         }
@@ -131,7 +164,7 @@ impl<T> Call<T> {
     pub fn operation(&self) -> Option<&'static Operation> {
         match self.draft.label {
             Label::Operation(operation) | Label::Unrecognisable(operation) => Some(operation),
-            Label::Untyped { .. } | Label::Local(_) => None,
+            Label::Untyped { .. } | Label::Download { .. } | Label::Local(_) => None,
         }
     }
 
@@ -171,7 +204,7 @@ impl<T> Call<T> {
     /// # Errors
     /// The same as with `.await`.
     pub fn blocking(self) -> Result<T, Error> {
-        let mut reader = Reader::new(&self);
+        let mut reader = Reader::new(&self.draft, self.read);
         reader.span = CallSpan::start(&reader.label);
         let result = background::wait(reader.span.carry(self.draft.send()));
         reader.finish(result)
@@ -183,7 +216,7 @@ impl<T> IntoFuture for Call<T> {
     type IntoFuture = CallFuture<T>;
 
     fn into_future(self) -> CallFuture<T> {
-        CallFuture { reader: Reader::new(&self), state: State::Ready(self.draft) }
+        CallFuture { reader: Reader::new(&self.draft, self.read), state: State::Ready(self.draft) }
     }
 }
 
@@ -242,13 +275,14 @@ impl<T> fmt::Debug for CallFuture<T> {
 /// Turns what the background gives into what the caller asked for, on the caller's thread.
 struct Reader<T> {
     label: Label,
-    read: Read<T>,
+    /// Until it has been used.
+    read: Option<Read<T>>,
     span: CallSpan,
 }
 
 impl<T> Reader<T> {
-    fn new(call: &Call<T>) -> Self {
-        Self { label: call.draft.label.clone(), read: call.read, span: CallSpan::none() }
+    fn new(draft: &Draft, read: Read<T>) -> Self {
+        Self { label: draft.label.clone(), read: Some(read), span: CallSpan::none() }
     }
 
     fn finish(&mut self, result: Result<Result<Answer, Error>, Lost>) -> Result<T, Error> {
@@ -257,22 +291,12 @@ impl<T> Reader<T> {
         result
     }
 
-    fn read(&self, result: Result<Result<Answer, Error>, Lost>) -> Result<T, Error> {
-        let Answer { reply, opened } = result.map_err(|lost| self.lost(lost))??;
-        (self.read)(&reply, &opened)
+    fn read(&mut self, result: Result<Result<Answer, Error>, Lost>) -> Result<T, Error> {
+        let Answer { reply, opened } = result.map_err(|lost| lost.error(&self.label))??;
+        // There is one result.
+        let read = self.read.take().ok_or_else(|| Lost::Panicked.error(&self.label))?;
+        read(&reply, &opened)
             .map_err(|misfit| DecodeError::new(reply, misfit).because(opened.into_failure()).into())
-    }
-
-    fn lost(&self, lost: Lost) -> Error {
-        let error = |failure| TransportError::new(&self.label, failure);
-        match lost {
-            Lost::Unavailable(source) => error(TransportFailure::Background).because(source),
-            Lost::Inside => error(TransportFailure::Background)
-                .because("`blocking()` was called by a transport, signer, clock or the like; use `.await` there"),
-            Lost::Panicked => error(TransportFailure::Interrupted)
-                .because("the transport, signer, clock or the like panicked"),
-        }
-        .into()
     }
 }
 

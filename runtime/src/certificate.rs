@@ -12,7 +12,7 @@ use crate::{
     serial,
 };
 
-/// An RSA certificate: the merchant's own (`apiclient_cert.pem`) or one of the platform's.
+/// A certificate: the merchant's or brand's own (`apiclient_cert.pem`) or one of the platform's.
 #[derive(Clone)]
 pub struct Certificate {
     serial: String,
@@ -27,7 +27,7 @@ impl Certificate {
     /// Reads the first certificate of a PEM text.
     ///
     /// # Errors
-    /// It is of another kind, damaged, or its key is no RSA key of at least 2048 bits.
+    /// It is of another kind, damaged, or its key is one that [`PublicKey`] refuses.
     pub fn from_pem(pem: &str) -> Result<Self, ConfigError> {
         let der = read_pem(pem, Wanted::Certificate)?;
         Self::from_der(&der)
@@ -36,7 +36,7 @@ impl Certificate {
     /// Reads a certificate from DER.
     ///
     /// # Errors
-    /// It is of another kind, damaged, or its key is no RSA key of at least 2048 bits.
+    /// It is of another kind, damaged, or its key is one that [`PublicKey`] refuses.
     pub fn from_der(der: &[u8]) -> Result<Self, ConfigError> {
         let parsed = x509_cert::Certificate::from_der(der)
             .map_err(|_| ConfigError::new("certificate: is damaged or no X.509 certificate"))?;

@@ -19,7 +19,8 @@ use crate::{
     label::Label,
     merchant::Merchant,
     operation::Host,
-    prepare::{Content, Draft, Options},
+    options::Options,
+    prepare::{Content, Draft},
     reply::Reply,
     serial,
     sign::Scheme,
@@ -27,11 +28,6 @@ use crate::{
     verify::{Verified, Verifier},
     wire::{self, Decode, Json, Mismatch},
 };
-
-pub(crate) const PATH: &str = "/v3/certificates";
-
-/// How certificates of the RSA suite are sealed.
-const ALGORITHM: &str = "AEAD_AES_256_GCM";
 
 /// Downloads the certificates and gives the store that follows `store`.
 pub(crate) async fn download(
@@ -56,17 +52,18 @@ pub(crate) async fn download(
 fn ask(core: &Core, host: &'static Host) -> Draft {
     Draft {
         core: core.clone(),
-        label: Label::untyped(Method::GET, PATH),
+        label: Label::untyped(Method::GET, host.certificates),
         content: Content::Untyped {
             host,
             method: Method::GET,
-            path: PATH.to_owned(),
-            query: Vec::new(),
+            path: host.certificates.to_owned(),
+            query: core.shared().scheme.suite().certificates_query(),
             body: None,
         },
         accept: "application/json",
         options: Options::default(),
         sealed: |_| Vec::new(),
+        intake: None,
     }
 }
 
@@ -117,8 +114,9 @@ impl Examiner<'_> {
         let Listing(entries) = wire::decode(reply.body(), &Sealed::default())
             .map_err(|mismatch| format!("the answer does not fit: {mismatch}"))?;
         let mut valid = Vec::new();
-        let mut problem = format!("the answer holds none that is sealed with {ALGORITHM}");
-        for entry in entries.iter().filter(|entry| entry.sealed.algorithm == ALGORITHM) {
+        let sealing = self.scheme.suite().sealing();
+        let mut problem = format!("the answer holds none that is sealed with {sealing}");
+        for entry in entries.iter().filter(|entry| entry.sealed.algorithm == sealing) {
             let name = crate::error::one_line(&entry.serial, 64);
             let certificate = self.open_one(entry).map_err(|why| format!("{name} {why}"))?;
             match self.out_of_time(&certificate) {
@@ -135,12 +133,18 @@ impl Examiner<'_> {
             nonce: &entry.sealed.nonce,
             associated_data: &entry.sealed.associated_data,
         };
-        let plain = self.key.decrypt(&resource).map_err(|error| format!("is sealed: {error}"))?;
+        let suite = self.scheme.suite();
+        let opened = self.key.open(suite, &resource);
+        let plain = opened.map_err(|error| format!("is sealed: {error}"))?;
         let text = std::str::from_utf8(&plain).map_err(|_| "is no PEM".to_owned())?;
         let certificate =
             Certificate::from_pem(text).map_err(|error| format!("is unusable: {error}"))?;
         if !serial::same(certificate.serial(), &entry.serial) {
             return Err(format!("has another serial inside, {}", certificate.serial()));
+        }
+        if certificate.public_key().suite() != suite {
+            let (found, wanted) = (certificate.public_key().suite().key(), suite.key());
+            return Err(format!("holds {found}, where {wanted} was asked for"));
         }
         if is_merchants(&certificate, self.merchant) {
             return Err("is a merchant's own certificate, not the platform's".to_owned());

@@ -1,4 +1,4 @@
-//! Encryption: sensitive fields with RSA-OAEP, the platform's resources with AES-256-GCM.
+//! Encryption: sensitive fields with the platform's key, the platform's resources with AES-256-GCM or SM4-GCM.
 
 use std::fmt;
 
@@ -9,29 +9,34 @@ use zeroize::Zeroizing;
 use crate::{
     error::{ConfigError, CryptoFailure},
     key::PublicKey,
+    operation::Padding,
+    suite::Suite,
     wire::encode::Encrypt,
 };
 
 /// Encrypts sensitive fields while a request is written; the request itself keeps its plain text.
-pub(crate) struct FieldCipher<'k>(pub(crate) &'k PublicKey);
+pub(crate) struct FieldCipher<'k> {
+    pub(crate) key: &'k PublicKey,
+    pub(crate) padding: Padding,
+}
 
 impl Encrypt for FieldCipher<'_> {
     type Error = CryptoFailure;
 
     fn encrypt(&mut self, plain: &str) -> Result<String, CryptoFailure> {
-        let limit = self.0.max_plain_bytes();
-        if plain.len() > limit {
+        let limit = self.key.max_plain_bytes(self.padding);
+        if let Some(limit) = limit.filter(|limit| plain.len() > *limit) {
             return Err(CryptoFailure::TooLong { actual: plain.len(), limit });
         }
-        self.0
-            .encrypt(plain.as_bytes())
+        self.key
+            .encrypt(plain.as_bytes(), self.padding)
             .map(|sealed| STANDARD.encode(sealed))
             .ok_or(CryptoFailure::Encrypt)
     }
 }
 
-/// The APIv3 key: 32 characters set by the merchant. It opens what the platform seals with AES-256-GCM: notifications
-/// and platform certificates.
+/// The APIv3 key: 32 characters set by the merchant. It opens what the platform seals: notifications and platform
+/// certificates.
 #[derive(Clone)]
 pub struct ApiV3Key(Zeroizing<[u8; 32]>);
 
@@ -51,7 +56,7 @@ impl ApiV3Key {
         Ok(Self(Zeroizing::new(bytes)))
     }
 
-    /// Opens a sealed resource.
+    /// Opens a resource that was sealed with AES-256-GCM (`AEAD_AES_256_GCM`).
     ///
     /// # Errors
     /// The nonce has not 12 bytes, the ciphertext is no Base64, or it was not sealed with this key and these data.
@@ -71,6 +76,40 @@ impl ApiV3Key {
             .len();
         data.truncate(length);
         Ok(data)
+    }
+
+    /// Opens a resource that was sealed with SM4-GCM (`AEAD_SM4_GCM`), as merchants with SM2 keys receive it. The key of
+    /// the cipher is the first half of this key's SM3 digest.
+    ///
+    /// # Errors
+    /// The nonce has not 12 bytes, the ciphertext is no Base64, or it was not sealed with this key and these data.
+    #[cfg(feature = "shangmi")]
+    pub fn decrypt_sm4(
+        &self,
+        resource: &EncryptedResource<'_>,
+    ) -> Result<Zeroizing<Vec<u8>>, DecryptError> {
+        let nonce: &[u8; 12] = resource
+            .nonce
+            .as_bytes()
+            .try_into()
+            .map_err(|_| DecryptError::Nonce { actual: resource.nonce.len() })?;
+        let data =
+            Zeroizing::new(STANDARD.decode(resource.ciphertext).map_err(|_| DecryptError::Base64)?);
+        crate::shangmi::open(&self.0, nonce, resource.associated_data.as_bytes(), data)
+            .ok_or(DecryptError::Refused)
+    }
+
+    /// Opens a resource that was sealed as this suite has it.
+    pub(crate) fn open(
+        &self,
+        suite: Suite,
+        resource: &EncryptedResource<'_>,
+    ) -> Result<Zeroizing<Vec<u8>>, DecryptError> {
+        match suite {
+            Suite::Rsa => self.decrypt(resource),
+            #[cfg(feature = "shangmi")]
+            Suite::Shangmi => self.decrypt_sm4(resource),
+        }
     }
 }
 
@@ -111,7 +150,7 @@ impl fmt::Display for DecryptError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Nonce { actual } => {
-                write!(f, "the nonce has {actual} bytes, AES-256-GCM needs 12")
+                write!(f, "the nonce has {actual} bytes, needs 12")
             }
             Self::Base64 => f.write_str("the ciphertext is no Base64"),
             Self::Refused => f.write_str(
@@ -131,20 +170,34 @@ mod tests {
     #[test]
     fn items_35_36_fields_are_encrypted_anew_each_time_and_open_with_the_right_key() {
         let key = wechatpay_public_key();
-        let (a, b) = (FieldCipher(&key).encrypt("张三"), FieldCipher(&key).encrypt("张三"));
-        let (a, b) = (a.unwrap(), b.unwrap());
-        assert_ne!(a, b);
-        let sealed = STANDARD.decode(a).unwrap();
-        assert_eq!(wechatpay_key().decrypt(&sealed).unwrap().as_slice(), "张三".as_bytes());
-        assert!(merchant_key().decrypt(&sealed).is_none());
+        for (padding, other) in [(Padding::Oaep, Padding::Pkcs1), (Padding::Pkcs1, Padding::Oaep)] {
+            let seal = || FieldCipher { key: &key, padding }.encrypt("张三").unwrap();
+            let (a, b) = (seal(), seal());
+            assert_ne!(a, b);
+            let sealed = STANDARD.decode(a).unwrap();
+            let plain = wechatpay_key().decrypt(&sealed, padding).unwrap();
+            assert_eq!(plain.as_slice(), "张三".as_bytes());
+            let stranger = merchant_key().decrypt(&sealed, padding);
+            assert!(stranger.is_none_or(|plain| plain.as_slice() != "张三".as_bytes()));
+            let misread = wechatpay_key().decrypt(&sealed, other);
+            assert!(misread.is_none_or(|plain| plain.as_slice() != "张三".as_bytes()));
+        }
     }
 
     #[test]
-    fn item_35_a_2048_bit_key_takes_214_bytes() {
+    fn item_35_a_2048_bit_key_takes_214_bytes_with_oaep_and_245_with_pkcs1() {
         let key = wechatpay_public_key();
-        assert!(FieldCipher(&key).encrypt(&"x".repeat(214)).is_ok());
-        let refused = FieldCipher(&key).encrypt(&"x".repeat(215));
-        assert!(matches!(refused, Err(CryptoFailure::TooLong { actual: 215, limit: 214 })));
+        for (padding, most) in [(Padding::Oaep, 214), (Padding::Pkcs1, 245)] {
+            let mut cipher = FieldCipher { key: &key, padding };
+            assert!(cipher.encrypt(&"x".repeat(most)).is_ok());
+            assert_eq!(padding.max_plain_bytes(), most);
+            let Err(CryptoFailure::TooLong { actual, limit }) =
+                cipher.encrypt(&"x".repeat(most + 1))
+            else {
+                panic!("{padding:?}: taken");
+            };
+            assert_eq!((actual, limit), (most + 1, most));
+        }
     }
 
     #[test]

@@ -12,7 +12,23 @@ use crate::{
     trust::TrustStore,
 };
 
+/// Who calls: a [`Merchant`] or a [`Brand`](crate::Brand).
+pub trait Caller: sealed::Caller {}
+
+pub(crate) mod sealed {
+    use crate::merchant::Merchant;
+
+    /// Only this crate says who may call.
+    pub trait Caller {
+        /// What signs for it.
+        fn into_signing(self) -> Merchant;
+    }
+}
+
 /// Keys and settings of a client. Everything is checked at once when the client is made.
+///
+/// A client of merchants takes a `Config`, one of brands a `Config<Brand>`; which of them it is follows from the caller
+/// that is given.
 ///
 /// ```no_run
 /// use wechatpay_runtime::{Config, ConfigError, Merchant, PrivateKey, PublicKey, TrustStore};
@@ -24,13 +40,14 @@ use crate::{
 /// }
 /// ```
 #[derive(Clone)]
-pub struct Config {
-    pub(crate) merchant: Merchant,
+pub struct Config<C = Merchant> {
+    pub(crate) caller: C,
     pub(crate) trust: TrustStore,
     pub(crate) api_v3_key: Option<ApiV3Key>,
     pub(crate) timeout: Duration,
     pub(crate) connect_timeout: Duration,
     pub(crate) base_url: Option<String>,
+    pub(crate) download_hosts: Vec<String>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) nonce: Arc<dyn NonceSource>,
     pub(crate) retry: RetryPolicy,
@@ -42,17 +59,18 @@ pub struct Config {
     pub(crate) max_response_bytes: usize,
 }
 
-impl Config {
+impl<C> Config<C> {
     /// The settings of most programs: the platform's own hosts, the machine's clock, 20 seconds per call.
     #[must_use]
-    pub fn new(merchant: Merchant, trust: TrustStore) -> Self {
+    pub fn new(caller: C, trust: TrustStore) -> Self {
         Self {
-            merchant,
+            caller,
             trust,
             api_v3_key: None,
             timeout: Duration::from_secs(20),
             connect_timeout: Duration::from_secs(4),
             base_url: None,
+            download_hosts: Vec::new(),
             clock: Arc::new(SystemClock),
             nonce: Arc::new(RandomNonce),
             retry: RetryPolicy::default(),
@@ -74,6 +92,7 @@ impl Config {
 
     /// Time for one whole call, from connecting to the last byte of the response, all attempts and the pauses between
     /// them included: 20 seconds unless set. A call that runs out of it may have been acted upon, so it should be rare.
+    /// Of a file it is the time up to the head of the response, see [`Call::idle_timeout`](crate::Call::idle_timeout).
     #[must_use]
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = limit;
@@ -93,6 +112,14 @@ impl Config {
     #[must_use]
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
+        self
+    }
+
+    /// Signs for downloads from this host, too: scheme and host, no path, https unless it is this very machine. The
+    /// platform's own hosts need not be given; an address on any other host is refused before it is signed.
+    #[must_use]
+    pub fn download_host(mut self, url: impl Into<String>) -> Self {
+        self.download_hosts.push(url.into());
         self
     }
 
@@ -152,7 +179,8 @@ impl Config {
         self
     }
 
-    /// The largest response that is read: 32 MiB unless set.
+    /// The largest response that is read into memory: 32 MiB unless set. A file that is saved or streamed has a
+    /// [limit of its own](crate::Call::max_bytes).
     #[must_use]
     pub fn max_response_bytes(mut self, limit: usize) -> Self {
         self.max_response_bytes = limit;
@@ -160,10 +188,35 @@ impl Config {
     }
 }
 
-impl fmt::Debug for Config {
+impl<C: Caller> Config<C> {
+    /// What signs, and the settings.
+    pub(crate) fn split(self) -> (Merchant, Config<()>) {
+        let settings = Config {
+            caller: (),
+            trust: self.trust,
+            api_v3_key: self.api_v3_key,
+            timeout: self.timeout,
+            connect_timeout: self.connect_timeout,
+            base_url: self.base_url,
+            download_hosts: self.download_hosts,
+            clock: self.clock,
+            nonce: self.nonce,
+            retry: self.retry,
+            sleep: self.sleep,
+            validation: self.validation,
+            user_agent_suffix: self.user_agent_suffix,
+            language: self.language,
+            transport: self.transport,
+            max_response_bytes: self.max_response_bytes,
+        };
+        (self.caller.into_signing(), settings)
+    }
+}
+
+impl<C: fmt::Debug> fmt::Debug for Config<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
-            .field("merchant", &self.merchant)
+            .field("caller", &self.caller)
             .field("trust", &self.trust)
             .field("api_v3_key", &self.api_v3_key)
             .field("timeout", &self.timeout)

@@ -10,9 +10,10 @@ use std::{
 use http::HeaderValue;
 
 use crate::{
+    brand::Brand,
     cipher::ApiV3Key,
     clock::Clock,
-    config::Config,
+    config::{Caller, Config, sealed::Caller as _},
     current::Current,
     error::{ConfigError, Error},
     merchant::Merchant,
@@ -41,6 +42,7 @@ pub(crate) struct Shared {
     pub(crate) sleep: Arc<dyn Sleep>,
     pub(crate) timeout: Duration,
     pub(crate) base: Option<Base>,
+    pub(crate) download_hosts: Vec<Base>,
     pub(crate) validation: bool,
     pub(crate) user_agent: HeaderValue,
     pub(crate) language: HeaderValue,
@@ -53,11 +55,13 @@ impl Core {
     ///
     /// # Errors
     /// [`Error::Config`] with everything that is wrong, each with its remedy.
-    pub fn new(config: Config) -> Result<Self, Error> {
+    pub fn new<C: Caller>(config: Config<C>) -> Result<Self, Error> {
         let mut problems = Vec::new();
-        config.merchant.problems(&mut problems);
-        config.trust.problems(&config.merchant, config.api_v3_key.as_ref(), &mut problems);
+        let (merchant, config) = config.split();
+        merchant.problems(&mut problems);
+        config.trust.problems(&merchant, config.api_v3_key.as_ref(), &mut problems);
         let base = check_base(config.base_url.as_deref(), &mut problems);
+        let download_hosts = check_download_hosts(&config.download_hosts, &mut problems);
         let user_agent = check_user_agent(config.user_agent_suffix.as_deref(), &mut problems);
         let language = check_language(&config.language, &mut problems);
         check_limits(&config, &mut problems);
@@ -67,8 +71,8 @@ impl Core {
             None => default_transport(config.connect_timeout, base.as_ref())?,
         };
         Ok(Self(Arc::new(Shared {
-            merchant: Current::new(config.merchant),
-            scheme: Scheme::Merchant,
+            scheme: merchant.scheme(),
+            merchant: Current::new(merchant),
             trust: Trust::new(config.trust),
             transport,
             clock: config.clock,
@@ -77,6 +81,7 @@ impl Core {
             sleep: config.sleep,
             timeout: config.timeout,
             base,
+            download_hosts,
             validation: config.validation,
             user_agent,
             language,
@@ -85,7 +90,7 @@ impl Core {
         })))
     }
 
-    /// The merchant that signs.
+    /// The merchant that signs. In a client of a brand it stands for the brand.
     #[must_use]
     pub fn merchant(&self) -> Arc<Merchant> {
         self.0.merchant.get()
@@ -124,15 +129,32 @@ impl Core {
     pub fn replace_merchant(&self, merchant: Merchant) -> Result<(), Error> {
         let mut problems = Vec::new();
         merchant.problems(&mut problems);
+        let role = self.0.scheme.role();
         if merchant.mchid() != self.merchant().mchid() {
-            problems.push(
-                "merchant number: is not this client's; make a client of its own for another merchant".to_owned(),
-            );
+            problems.push(format!(
+                "{role} number: is not this client's; make a client of its own for another {role}"
+            ));
+        }
+        if merchant.scheme() != self.0.scheme {
+            problems.push(format!(
+                "{}: signs with {}, this client with {}; make a client of its own for it",
+                merchant.scheme().role(),
+                merchant.scheme().name(),
+                self.0.scheme.name(),
+            ));
         }
         self.0.trust.store().problems(&merchant, self.api_v3_key(), &mut problems);
         refuse(problems)?;
         self.0.merchant.set(merchant);
         Ok(())
+    }
+
+    /// Replaces the brand's key and serial; otherwise like [`replace_merchant`](Self::replace_merchant).
+    ///
+    /// # Errors
+    /// [`Error::Config`], also where it is another brand's; the old key stays.
+    pub fn replace_brand(&self, brand: Brand) -> Result<(), Error> {
+        self.replace_merchant(brand.into_signing())
     }
 
     pub(crate) fn shared(&self) -> &Shared {
@@ -147,6 +169,21 @@ fn refuse(problems: Vec<String>) -> Result<(), ConfigError> {
 fn check_base(url: Option<&str>, problems: &mut Vec<String>) -> Option<Base> {
     let parsed = url.map(Base::parse)?;
     parsed.map_err(|problem| problems.push(format!("base_url: {problem}"))).ok()
+}
+
+/// The signature must not be sent where others can read it.
+fn check_download_hosts(urls: &[String], problems: &mut Vec<String>) -> Vec<Base> {
+    let mut hosts = Vec::new();
+    for url in urls {
+        match Base::parse(url) {
+            Ok(base) if base.is_plain_http() && !base.is_loopback() => problems.push(
+                "download_host: must begin with https:// unless it is this very machine".to_owned(),
+            ),
+            Ok(base) => hosts.push(base),
+            Err(problem) => problems.push(format!("download_host: {problem}")),
+        }
+    }
+    hosts
 }
 
 /// Name, version, system and language of the client.
@@ -172,7 +209,7 @@ fn header_value(text: &str, setting: &str, problems: &mut Vec<String>) -> Header
     HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static(""))
 }
 
-fn check_limits(config: &Config, problems: &mut Vec<String>) {
+fn check_limits(config: &Config<()>, problems: &mut Vec<String>) {
     for (setting, limit) in
         [("timeout", config.timeout), ("connect_timeout", config.connect_timeout)]
     {

@@ -8,7 +8,10 @@ use std::{cell::RefCell, collections::BTreeMap};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use zeroize::{Zeroize as _, Zeroizing};
 
-use crate::{error::BoxError, key::PrivateKey, transport::BoxFuture, wire::Decrypt};
+use crate::{
+    error::BoxError, key::PrivateKey, operation::Padding, suite::Suite, transport::BoxFuture,
+    wire::Decrypt,
+};
 
 /// Signs for a merchant whose private key is somewhere else. [`PrivateKey`] is one, too.
 ///
@@ -44,7 +47,8 @@ use crate::{error::BoxError, key::PrivateKey, transport::BoxFuture, wire::Decryp
 /// # let _ = merchant;
 /// ```
 pub trait Signer: Send + Sync + 'static {
-    /// The RSA-SHA256 signature of `message`, PKCS#1 v1.5: raw bytes, not Base64.
+    /// The RSA-SHA256 signature of `message`, PKCS#1 v1.5: raw bytes, not Base64. For a merchant of the SM suite it is
+    /// the SM2 signature with SM3 over the user id `1234567812345678`, in DER.
     ///
     /// It is polled on the client's own Tokio runtime and dropped when the time of the call is up. An error is the
     /// source of [`Error::Crypto`](crate::Error::Crypto), unless an attempt of the call went before, whose error is then
@@ -55,13 +59,26 @@ pub trait Signer: Send + Sync + 'static {
 /// Opens the encrypted fields of responses for a merchant whose private key is somewhere else. [`PrivateKey`] is one,
 /// too.
 pub trait Decryptor: Send + Sync + 'static {
-    /// Opens RSA-OAEP with SHA-1 and MGF1 with SHA-1. `ciphertext` is raw bytes, not Base64.
+    /// Opens RSA-OAEP with SHA-1 and MGF1 with SHA-1. `ciphertext` is raw bytes, not Base64. For a merchant of the SM
+    /// suite it is an SM2 ciphertext in DER, as GM/T 0009 has it.
     ///
     /// An error is the source of [`Error::Decode`](crate::Error::Decode), which keeps the response. It must quote no
     /// secret.
     fn decrypt<'a>(&'a self, ciphertext: &'a [u8]) -> BoxFuture<'a, Result<Vec<u8>, BoxError>>;
 
-    /// Length of a ciphertext in bytes, which is that of the key: 256 for the RSA-2048 keys that WeChat Pay certifies.
+    /// Opens RSA with PKCS#1 v1.5 padding, which the overseas gateway uses; otherwise like [`decrypt`](Self::decrypt).
+    /// A decryptor that does not say how refuses.
+    fn decrypt_pkcs1<'a>(
+        &'a self,
+        ciphertext: &'a [u8],
+    ) -> BoxFuture<'a, Result<Vec<u8>, BoxError>> {
+        let _ = ciphertext;
+        Box::pin(async {
+            Err("this decryptor opens no PKCS#1 v1.5; give it `Decryptor::decrypt_pkcs1`".into())
+        })
+    }
+
+    /// Length of an RSA ciphertext in bytes, which is that of the key: 256 for the RSA-2048 keys that WeChat Pay certifies.
     fn ciphertext_bytes(&self) -> usize {
         SHORTEST
     }
@@ -77,19 +94,29 @@ impl Signer for PrivateKey {
 
 impl Decryptor for PrivateKey {
     fn decrypt<'a>(&'a self, ciphertext: &'a [u8]) -> BoxFuture<'a, Result<Vec<u8>, BoxError>> {
-        Box::pin(async move {
-            let opened = Self::decrypt(self, ciphertext);
-            let mut plain = opened.ok_or("it was encrypted to another key, or altered")?;
-            Ok(std::mem::take(&mut *plain))
-        })
+        Box::pin(async move { held(self, ciphertext, Padding::Oaep) })
+    }
+
+    fn decrypt_pkcs1<'a>(
+        &'a self,
+        ciphertext: &'a [u8],
+    ) -> BoxFuture<'a, Result<Vec<u8>, BoxError>> {
+        Box::pin(async move { held(self, ciphertext, Padding::Pkcs1) })
     }
 
     fn ciphertext_bytes(&self) -> usize {
-        self.size()
+        self.size().unwrap_or(SHORTEST)
     }
 }
 
-/// Bytes of the shortest ciphertext: RSA-2048.
+/// Opens with a key that is at hand.
+fn held(key: &PrivateKey, ciphertext: &[u8], padding: Padding) -> Result<Vec<u8>, BoxError> {
+    let opened = key.decrypt(ciphertext, padding);
+    let mut plain = opened.ok_or("it was encrypted to another key, or altered")?;
+    Ok(std::mem::take(&mut *plain))
+}
+
+/// Bytes of the shortest RSA ciphertext: RSA-2048.
 const SHORTEST: usize = 256;
 
 /// The first reading: remembers what may have to be opened.
@@ -104,28 +131,39 @@ impl Sealed {
 
 impl Decrypt for Sealed {
     fn decrypt(&self, wire: &str) -> Option<String> {
-        if STANDARD.decode(wire).is_ok_and(|bytes| bytes.len() >= SHORTEST) {
+        if STANDARD.decode(wire).is_ok_and(|bytes| may_be_ciphertext(&bytes)) {
             self.0.borrow_mut().push(wire.to_owned());
         }
         Some(String::new())
     }
 }
 
+fn may_be_ciphertext(bytes: &[u8]) -> bool {
+    #[cfg(feature = "shangmi")]
+    if crate::shangmi::is_ciphertext(bytes) {
+        return true;
+    }
+    bytes.len() >= SHORTEST
+}
+
 /// The second reading: what was opened, by its wire form.
 ///
-/// Only Base64 of exactly the length of a ciphertext is taken for one. Anything else is plain text: not every page says
+/// Only Base64 of exactly the length of an RSA ciphertext, or of the form of an SM2 ciphertext, is taken for one. Anything else is plain text: not every page says
 /// whether a field is encrypted, the response is verified by now, and to refuse it would lose a result.
 pub(crate) struct Opened {
     plain: BTreeMap<String, Zeroizing<String>>,
+    suite: Suite,
+    /// Of RSA.
     ciphertext_bytes: usize,
+    padding: Padding,
     failure: Option<BoxError>,
 }
 
 impl Opened {
     /// Nothing yet.
-    pub(crate) fn new(decryptor: Option<&dyn Decryptor>) -> Self {
+    pub(crate) fn new(decryptor: Option<&dyn Decryptor>, suite: Suite, padding: Padding) -> Self {
         let ciphertext_bytes = decryptor.map_or(SHORTEST, Decryptor::ciphertext_bytes);
-        Self { plain: BTreeMap::new(), ciphertext_bytes, failure: None }
+        Self { plain: BTreeMap::new(), suite, ciphertext_bytes, padding, failure: None }
     }
 
     /// Opens `values`, up to the first that fails.
@@ -133,7 +171,7 @@ impl Opened {
         for wire in values {
             let Some(ciphertext) = self.ciphertext(&wire) else { continue };
             let opened = match decryptor {
-                Some(decryptor) => open(decryptor, &ciphertext).await,
+                Some(decryptor) => open(decryptor, &ciphertext, self.padding).await,
                 None => {
                     Err("this merchant has no decryptor; give one to `Merchant::decryptor`".into())
                 }
@@ -158,12 +196,23 @@ impl Opened {
     }
 
     fn ciphertext(&self, wire: &str) -> Option<Vec<u8>> {
-        STANDARD.decode(wire).ok().filter(|bytes| bytes.len() == self.ciphertext_bytes)
+        STANDARD.decode(wire).ok().filter(|bytes| match self.suite {
+            Suite::Rsa => bytes.len() == self.ciphertext_bytes,
+            #[cfg(feature = "shangmi")]
+            Suite::Shangmi => crate::shangmi::is_ciphertext(bytes),
+        })
     }
 }
 
-async fn open(decryptor: &dyn Decryptor, ciphertext: &[u8]) -> Result<Zeroizing<String>, BoxError> {
-    let plain = decryptor.decrypt(ciphertext).await?;
+async fn open(
+    decryptor: &dyn Decryptor,
+    ciphertext: &[u8],
+    padding: Padding,
+) -> Result<Zeroizing<String>, BoxError> {
+    let plain = match padding {
+        Padding::Oaep => decryptor.decrypt(ciphertext).await?,
+        Padding::Pkcs1 => decryptor.decrypt_pkcs1(ciphertext).await?,
+    };
     String::from_utf8(plain).map(Zeroizing::new).map_err(|error| {
         error.into_bytes().zeroize();
         "what was decrypted is no text".into()
@@ -188,13 +237,13 @@ mod tests {
     fn open(wire: &str, decryptor: Option<&dyn Decryptor>) -> Opened {
         let sealed = Sealed::default();
         assert_eq!(sealed.decrypt(wire).as_deref(), Some(""));
-        let mut opened = Opened::new(decryptor);
+        let mut opened = Opened::new(decryptor, Suite::Rsa, Padding::Oaep);
         pollster::block_on(opened.open(sealed.into_values(), decryptor));
         opened
     }
 
     fn sealed(key: &crate::PublicKey, plain: &[u8]) -> String {
-        STANDARD.encode(key.encrypt(plain).unwrap())
+        STANDARD.encode(key.encrypt(plain, Padding::Oaep).unwrap())
     }
 
     #[test]

@@ -13,8 +13,8 @@ use crate::{
     core::Shared,
     custody::Opened,
     error::{
-        ApiError, BuildError, CryptoError, CryptoFailure, Error, TransportError, TransportFailure,
-        TrustError, TrustFailure, VerificationError, VerificationFailure,
+        ApiError, BuildError, CryptoError, CryptoFailure, Error, FileError, TransportError,
+        TransportFailure, TrustError, TrustFailure, VerificationError, VerificationFailure,
     },
     label::Label,
     merchant::Merchant,
@@ -23,7 +23,7 @@ use crate::{
     reply::{self, Reply},
     sign::{Credentials, Message, in_time},
     target::{Address, Base},
-    transport::{ResponseBody, SendError, SendErrorKind},
+    transport::{Fault, RequestBody, ResponseBody, SendError},
     verify::{Verified, Verifier},
 };
 
@@ -40,10 +40,10 @@ impl Draft {
             .unwrap_or_else(|_| Err(Arc::new(TrustFailure::Late)))
             .map_err(|failure| TrustError::new(&self.label, failure))?;
         let prepared = self.prepare()?;
-        let exchange = self.exchange(&prepared, deadline, Witness::Store);
+        let mut exchange = self.exchange(&prepared, deadline, Witness::Store);
         let reply = exchange.run(self.retry()).await?;
         let decryptor = exchange.merchant.opener();
-        let mut opened = Opened::new(decryptor);
+        let mut opened = Opened::new(decryptor, exchange.merchant.suite(), self.gateway().padding);
         let opening = opened.open((self.sealed)(&reply), decryptor);
         if timeout_at(deadline, opening).await.is_err() {
             opened.failed("the decryptor did not answer in time");
@@ -58,7 +58,7 @@ impl Draft {
         self.exchange(&prepared, self.deadline(), Witness::Itself).run(self.retry()).await
     }
 
-    fn deadline(&self) -> Instant {
+    pub(crate) fn deadline(&self) -> Instant {
         deadline(self.timeout())
     }
 
@@ -89,7 +89,7 @@ pub(crate) fn deadline(limit: Duration) -> Instant {
 type Verdict = Result<Verified, VerificationFailure>;
 
 pub(crate) struct Exchange<'c> {
-    draft: &'c Draft,
+    pub(crate) draft: &'c Draft,
     pub(crate) shared: &'c Shared,
     pub(crate) label: Label,
     /// The call keeps it through all attempts, whether or not the client's is replaced meanwhile.
@@ -117,25 +117,34 @@ impl Exchange<'_> {
     }
 
     /// A request with a signature of its own.
-    pub(crate) async fn request(&self, base: &Base) -> Result<http::Request<Bytes>, Error> {
+    pub(crate) async fn request(&self, base: &Base) -> Result<http::Request<RequestBody>, Error> {
         let address = base
             .address(&self.prepared.target)
             .map_err(|problem| BuildError::new(&self.label, problem))?;
         let signed = in_time(self.deadline, self.sign(address)).await;
-        Ok(signed.map_err(|failure| CryptoError::new(&self.label, failure))?)
+        let signed = signed.map_err(|failure| CryptoError::new(&self.label, failure))?;
+        let body =
+            self.prepared.body.open().await.map_err(|(failure, source)| {
+                FileError::new(&self.label, failure).because(source)
+            })?;
+        Ok(signed.map(|()| body))
     }
 
     /// Sends `request` and reads its response, whose head must be there by `head_limit`.
     pub(crate) async fn carry(
         &self,
-        request: http::Request<Bytes>,
+        request: http::Request<RequestBody>,
         head_limit: Instant,
         span: &AttemptSpan,
     ) -> Result<Reply, Error> {
+        let fault = request.body().fault();
         let sent = timeout_at(head_limit, self.shared.transport.send(request)).await;
-        let response = sent.map_err(|_| self.timed_out())?.map_err(|error| self.failed(error))?;
-        let (parts, mut body) = response.into_parts();
+        let sent = sent.map_err(|_| self.timed_out())?;
+        let (parts, mut body) = sent.map_err(|error| self.failed(error, &fault))?.into_parts();
         span.response(parts.status, &parts.headers);
+        if let Some(intake) = self.draft.intake.as_ref().filter(|_| parts.status.is_success()) {
+            return self.receive(parts, body, intake, span).await;
+        }
         let body = self
             .read(&parts.headers, &mut *body)
             .await
@@ -147,7 +156,7 @@ impl Exchange<'_> {
     }
 
     /// Puts the signature on; the address is both what is signed and what is sent.
-    async fn sign(&self, address: Address) -> Result<http::Request<Bytes>, CryptoFailure> {
+    async fn sign(&self, address: Address) -> Result<http::Request<()>, CryptoFailure> {
         let Shared { scheme, clock, nonce, .. } = self.shared;
         let credentials = Credentials {
             scheme: *scheme,
@@ -163,7 +172,7 @@ impl Exchange<'_> {
             body: &self.prepared.signed,
         };
         let authorization = credentials.authorize(&message).await?;
-        let mut request = http::Request::new(self.prepared.body.clone());
+        let mut request = http::Request::new(());
         *request.method_mut() = self.prepared.method.clone();
         *request.uri_mut() = address.into_uri();
         *request.headers_mut() = self.prepared.headers.clone();
@@ -172,22 +181,21 @@ impl Exchange<'_> {
     }
 
     /// Reads the whole body, up to the limit.
-    async fn read(
+    pub(crate) async fn read(
         &self,
         headers: &HeaderMap,
         body: &mut dyn ResponseBody,
     ) -> Result<Bytes, TransportError> {
         let limit = self.shared.max_response_bytes;
         let too_large = || TransportError::new(&self.label, TransportFailure::TooLarge { limit });
-        if announced_length(headers).is_some_and(|length| length > limit) {
+        if announced_length(headers).is_some_and(|length| length > limit as u64) {
             return Err(too_large());
         }
         let mut bytes = Vec::new();
         loop {
             let next = timeout_at(self.deadline, body.chunk()).await;
-            let Some(chunk) =
-                next.map_err(|_| self.timed_out())?.map_err(|error| self.failed(error))?
-            else {
+            let next = next.map_err(|_| self.timed_out())?;
+            let Some(chunk) = next.map_err(|error| TransportError::of(&self.label, error))? else {
                 return Ok(bytes.into());
             };
             if chunk.len() > limit - bytes.len() {
@@ -206,29 +214,40 @@ impl Exchange<'_> {
         body: Bytes,
         span: &AttemptSpan,
     ) -> Result<Reply, Error> {
-        let (verdict, cause) = self.verify(&headers, &body).await;
+        let authenticated = self.authenticate(status, &headers, &body, span).await?;
+        self.reply(status, headers, body, authenticated)
+    }
+
+    /// Whether it is signed; an error if it should be and is not, or not rightly.
+    pub(crate) async fn authenticate(
+        &self,
+        status: StatusCode,
+        headers: &HeaderMap,
+        body: &Bytes,
+        span: &AttemptSpan,
+    ) -> Result<bool, Error> {
+        let (verdict, cause) = self.verify(headers, body).await;
         let may_be_unsigned = self.prepared.may_be_unsigned || !status.is_success();
         let authenticated = match verdict {
             Ok(Verified::Signed) => {
-                span.verified(&headers);
+                span.verified(headers);
                 Ok(true)
             }
             Ok(Verified::Unsigned) if may_be_unsigned => Ok(false),
             Ok(Verified::Unsigned) => Err(VerificationFailure::Unsigned),
             Err(failure) => Err(failure),
         };
-        let authenticated = authenticated.map_err(|failure| {
+        authenticated.map_err(|failure| {
             let error =
-                VerificationError::new(&self.label, failure, status, reply::request_id(&headers));
+                VerificationError::new(&self.label, failure, status, reply::request_id(headers));
             match cause {
-                Some(cause) => error.because(cause),
-                None => error,
+                Some(cause) => error.because(cause).into(),
+                None => error.into(),
             }
-        })?;
-        self.reply(status, headers, body, authenticated)
+        })
     }
 
-    fn reply(
+    pub(crate) fn reply(
         &self,
         status: StatusCode,
         headers: HeaderMap,
@@ -266,16 +285,17 @@ impl Exchange<'_> {
         TransportError::new(&self.label, TransportFailure::Timeout)
     }
 
-    fn failed(&self, error: SendError) -> TransportError {
-        let failure = match error.kind {
-            SendErrorKind::NotConnected => TransportFailure::Connect,
-            SendErrorKind::TimedOut => TransportFailure::Timeout,
-            SendErrorKind::Interrupted => TransportFailure::Interrupted,
-        };
-        TransportError::new(&self.label, failure).because(error.source)
+    /// A file that cannot be read ends the request, too; then it is to blame, not the connection.
+    fn failed(&self, error: SendError, fault: &Fault) -> Error {
+        match fault.get() {
+            Some(failure) => {
+                FileError::new(&self.label, failure.clone()).because(error.source).into()
+            }
+            None => TransportError::of(&self.label, error).into(),
+        }
     }
 }
 
-fn announced_length(headers: &HeaderMap) -> Option<usize> {
+pub(crate) fn announced_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }

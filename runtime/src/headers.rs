@@ -7,6 +7,8 @@ pub(crate) const NONCE: &str = "Wechatpay-Nonce";
 pub(crate) const SIGNATURE: &str = "Wechatpay-Signature";
 pub(crate) const SERIAL: &str = "Wechatpay-Serial";
 pub(crate) const SIGNATURE_TYPE: &str = "Wechatpay-Signature-Type";
+/// Of an overseas statement: SHA-1 of its plain bytes, signed in their place.
+pub(crate) const STATEMENT_SHA1: &str = "Wechatpay-Statement-Sha1";
 
 pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 pub(crate) const WECHATPAY_SERIAL: HeaderName = HeaderName::from_static("wechatpay-serial");

@@ -1,55 +1,58 @@
-//! RSA keys: the merchant's private key and the public keys of the platform.
+//! Keys: the caller's private key and the public keys of the platform.
 //!
-//! Takes PEM or DER in the usual containers, refuses everything else with a sentence that says what it is instead.
-//! AWS-LC wipes private keys when they are freed; the copies made on the way in are wiped too.
+//! Takes PEM or DER in the usual containers, refuses everything else with a sentence that says what it is instead. The
+//! copies that are made on the way in are wiped.
 
 use std::{fmt, sync::Arc};
 
-use aws_lc_rs::{
-    encoding::{AsDer, PublicKeyX509Der},
-    rand::SystemRandom,
-    rsa::{
-        KeyPair, OAEP_SHA1_MGF1SHA1, OaepPrivateDecryptingKey, OaepPublicEncryptingKey,
-        PrivateDecryptingKey, PublicEncryptingKey, PublicKey as RsaPublicKey,
-    },
-    signature::{KeyPair as _, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256},
-};
+use aws_lc_rs::rsa::KeyPair;
 use zeroize::Zeroizing;
 
-use crate::{error::ConfigError, pem};
+#[cfg(feature = "shangmi")]
+use crate::shangmi;
+use crate::{error::ConfigError, operation::Padding, pem, rsa, suite::Suite};
 
-/// The merchant's private RSA key: signs requests, decrypts what the platform encrypted for the merchant.
+/// The private key of a merchant or brand: signs requests, decrypts what the platform encrypted for it.
+///
+/// It is an RSA key or, with the feature `shangmi`, an SM2 key; with that, the client speaks the SM suite.
 #[derive(Clone)]
-pub struct PrivateKey(Arc<PrivateParts>);
+pub struct PrivateKey(PrivateParts);
 
-struct PrivateParts {
-    signing: KeyPair,
-    decrypting: OaepPrivateDecryptingKey,
-    public_der: Vec<u8>,
+#[derive(Clone)]
+enum PrivateParts {
+    Rsa(Arc<rsa::PrivateKey>),
+    #[cfg(feature = "shangmi")]
+    Sm2(Arc<shangmi::PrivateKey>),
 }
 
 impl PrivateKey {
-    /// Reads the key from PEM: PKCS#8 (`BEGIN PRIVATE KEY`, as in `apiclient_key.pem`) or PKCS#1
-    /// (`BEGIN RSA PRIVATE KEY`), with any line breaks or none.
+    /// Reads the key from PEM: PKCS#8 (`BEGIN PRIVATE KEY`, as in `apiclient_key.pem`), PKCS#1
+    /// (`BEGIN RSA PRIVATE KEY`) or, for SM2, SEC1 (`BEGIN EC PRIVATE KEY` or `BEGIN SM2 PRIVATE KEY`), with any line
+    /// breaks or none.
     ///
     /// # Errors
-    /// It is encrypted, of another kind, damaged, or shorter than 2048 bits.
+    /// It is encrypted, of another kind, damaged, or an RSA key shorter than 2048 bits.
     pub fn from_pem(pem: &str) -> Result<Self, ConfigError> {
         let der = read_pem(pem, Wanted::PrivateKey)?;
         Self::from_der(&der)
     }
 
-    /// Reads the key from DER: PKCS#8 or PKCS#1.
+    /// Reads the key from DER: PKCS#8, PKCS#1 or, for SM2, SEC1.
     ///
     /// # Errors
-    /// It is of another kind, damaged, or shorter than 2048 bits.
+    /// It is of another kind, damaged, or an RSA key shorter than 2048 bits.
     pub fn from_der(der: &[u8]) -> Result<Self, ConfigError> {
+        #[cfg(feature = "shangmi")]
+        if let Some(key) = shangmi::PrivateKey::from_der(der) {
+            return Ok(Self(PrivateParts::Sm2(Arc::new(key))));
+        }
         let signing = KeyPair::from_pkcs8(der).or_else(|_| KeyPair::from_der(der)).map_err(|_| {
-            ConfigError::new(if mentions_elliptic_curves(der) {
-                "private key: is an elliptic-curve (or SM2) key; this client signs with RSA, so give an RSA key"
-            } else {
-                "private key: is no unencrypted RSA key of 2048 to 8192 bits in PKCS#8 or PKCS#1 form"
-            })
+            if mentions_elliptic_curves(der) {
+                return ConfigError::new(format!("private key: {ELLIPTIC_CURVE}"));
+            }
+            ConfigError::new(
+                "private key: is no unencrypted RSA key of 2048 to 8192 bits in PKCS#8 or PKCS#1 form",
+            )
         })?;
         Self::from_pair(signing).ok_or_else(|| {
             ConfigError::new("private key: is an RSA key, but its parts do not fit together")
@@ -67,69 +70,95 @@ impl PrivateKey {
     /// Its other half.
     #[cfg(feature = "test-util")]
     pub(crate) fn public_key(&self) -> Result<PublicKey, ConfigError> {
-        PublicKey::from_der(&self.0.public_der)
+        PublicKey::from_der(self.public_der())
     }
 
     fn from_pair(signing: KeyPair) -> Option<Self> {
-        let pkcs8 = AsDer::as_der(&signing).ok()?;
-        let decrypting = PrivateDecryptingKey::from_pkcs8(pkcs8.as_ref()).ok()?;
-        let decrypting = OaepPrivateDecryptingKey::new(decrypting).ok()?;
-        let public: PublicKeyX509Der<'_> = signing.public_key().as_der().ok()?;
-        let public_der = public.as_ref().to_vec();
-        Some(Self(Arc::new(PrivateParts { signing, decrypting, public_der })))
+        Some(Self(PrivateParts::Rsa(Arc::new(rsa::PrivateKey::from_pair(signing)?))))
     }
 
-    /// RSA-SHA256 signature, PKCS#1 v1.5; `None` if the library refuses.
+    /// The signature of `message` that the key's suite asks for; `None` if the library refuses.
     pub(crate) fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
-        let mut signature = vec![0; self.0.signing.public_modulus_len()];
-        self.0
-            .signing
-            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
-            .ok()?;
-        Some(signature)
+        match &self.0 {
+            PrivateParts::Rsa(key) => key.sign(message),
+            #[cfg(feature = "shangmi")]
+            PrivateParts::Sm2(key) => key.sign(message),
+        }
     }
 
-    /// Opens RSA-OAEP with SHA-1; `None` if it was not made for this key.
-    pub(crate) fn decrypt(&self, ciphertext: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        let key = &self.0.decrypting;
-        let mut plain = Zeroizing::new(vec![0; key.min_output_size()]);
-        let length = key.decrypt(&OAEP_SHA1_MGF1SHA1, ciphertext, &mut plain, None).ok()?.len();
-        plain.truncate(length);
-        Some(plain)
+    /// Opens a sensitive field; `None` if it was not made for this key. SM2 knows no padding.
+    pub(crate) fn decrypt(
+        &self,
+        ciphertext: &[u8],
+        padding: Padding,
+    ) -> Option<Zeroizing<Vec<u8>>> {
+        match &self.0 {
+            PrivateParts::Rsa(key) => key.decrypt(ciphertext, padding),
+            #[cfg(feature = "shangmi")]
+            PrivateParts::Sm2(key) => key.decrypt(ciphertext),
+        }
     }
 
-    /// Length of a ciphertext, in bytes.
-    pub(crate) fn size(&self) -> usize {
-        self.0.decrypting.key_size_bytes()
+    /// Length of an RSA ciphertext, in bytes.
+    pub(crate) fn size(&self) -> Option<usize> {
+        match &self.0 {
+            PrivateParts::Rsa(key) => Some(key.size()),
+            #[cfg(feature = "shangmi")]
+            PrivateParts::Sm2(_) => None,
+        }
     }
 
     /// Whether `public` is the other half of this key.
     pub(crate) fn belongs_to(&self, public: &PublicKey) -> bool {
-        self.0.public_der == public.0.der
+        self.public_der() == public.der()
+    }
+
+    /// The algorithms it goes with.
+    pub(crate) fn suite(&self) -> Suite {
+        match &self.0 {
+            PrivateParts::Rsa(_) => Suite::Rsa,
+            #[cfg(feature = "shangmi")]
+            PrivateParts::Sm2(_) => Suite::Shangmi,
+        }
+    }
+
+    fn public_der(&self) -> &[u8] {
+        match &self.0 {
+            PrivateParts::Rsa(key) => key.public_der(),
+            #[cfg(feature = "shangmi")]
+            PrivateParts::Sm2(key) => key.public_der(),
+        }
     }
 }
 
 impl fmt::Debug for PrivateKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PrivateKey(RSA-{})", self.0.decrypting.key_size_bits())
+        match &self.0 {
+            PrivateParts::Rsa(key) => write!(f, "PrivateKey(RSA-{})", key.size() * 8),
+            #[cfg(feature = "shangmi")]
+            PrivateParts::Sm2(_) => f.write_str("PrivateKey(SM2)"),
+        }
     }
 }
 
-/// A public RSA key: verifies answers, encrypts sensitive fields.
+/// A public key of the platform: verifies answers, encrypts sensitive fields.
+///
+/// It is an RSA key or, with the feature `shangmi`, an SM2 key.
 #[derive(Clone)]
-pub struct PublicKey(Arc<PublicParts>);
+pub struct PublicKey(PublicParts);
 
-struct PublicParts {
-    verifying: ParsedPublicKey,
-    encrypting: OaepPublicEncryptingKey,
-    der: Vec<u8>,
+#[derive(Clone)]
+enum PublicParts {
+    Rsa(Arc<rsa::PublicKey>),
+    #[cfg(feature = "shangmi")]
+    Sm2(Arc<shangmi::PublicKey>),
 }
 
 impl PublicKey {
     /// Reads the key from PEM: `BEGIN PUBLIC KEY`, as in `pub_key.pem`, or `BEGIN RSA PUBLIC KEY`.
     ///
     /// # Errors
-    /// It is of another kind, damaged, or shorter than 2048 bits.
+    /// It is of another kind, damaged, or an RSA key shorter than 2048 bits.
     pub fn from_pem(pem: &str) -> Result<Self, ConfigError> {
         let der = read_pem(pem, Wanted::PublicKey)?;
         Self::from_der(&der)
@@ -138,48 +167,72 @@ impl PublicKey {
     /// Reads the key from DER: SubjectPublicKeyInfo or PKCS#1.
     ///
     /// # Errors
-    /// It is of another kind, damaged, or shorter than 2048 bits.
+    /// It is of another kind, damaged, or an RSA key shorter than 2048 bits.
     pub fn from_der(der: &[u8]) -> Result<Self, ConfigError> {
-        Self::parse(der).ok_or_else(|| {
-            ConfigError::new(if mentions_elliptic_curves(der) {
-                "public key: is an elliptic-curve (or SM2) key; this client verifies RSA, so give an RSA key"
-            } else {
-                "public key: is no RSA key of 2048 to 8192 bits in SubjectPublicKeyInfo or PKCS#1 form"
-            })
+        #[cfg(feature = "shangmi")]
+        if let Some(key) = shangmi::PublicKey::from_der(der) {
+            return Ok(Self(PublicParts::Sm2(Arc::new(key))));
+        }
+        let key = rsa::PublicKey::from_der(der).map(|key| Self(PublicParts::Rsa(Arc::new(key))));
+        key.ok_or_else(|| {
+            if mentions_elliptic_curves(der) {
+                return ConfigError::new(format!("public key: {ELLIPTIC_CURVE}"));
+            }
+            ConfigError::new(
+                "public key: is no RSA key of 2048 to 8192 bits in SubjectPublicKeyInfo or PKCS#1 form",
+            )
         })
     }
 
-    fn parse(der: &[u8]) -> Option<Self> {
-        let public: PublicKeyX509Der<'_> = RsaPublicKey::from_der(der).ok()?.as_der().ok()?;
-        let der = public.as_ref().to_vec();
-        let encrypting =
-            OaepPublicEncryptingKey::new(PublicEncryptingKey::from_der(&der).ok()?).ok()?;
-        let verifying = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &der).ok()?;
-        Some(Self(Arc::new(PublicParts { verifying, encrypting, der })))
-    }
-
-    /// Whether `signature` is the RSA-SHA256 signature of `message`, PKCS#1 v1.5.
+    /// Whether `signature` is that of `message`, as the key's suite has it.
     pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        self.0.verifying.verify_sig(message, signature).is_ok()
+        match &self.0 {
+            PublicParts::Rsa(key) => key.verifies(message, signature),
+            #[cfg(feature = "shangmi")]
+            PublicParts::Sm2(key) => key.verifies(message, signature),
+        }
     }
 
-    /// RSA-OAEP with SHA-1; `None` if `plain` is longer than [`Self::max_plain_bytes`].
-    pub(crate) fn encrypt(&self, plain: &[u8]) -> Option<Vec<u8>> {
-        let key = &self.0.encrypting;
-        let mut ciphertext = vec![0; key.ciphertext_size()];
-        let length = key.encrypt(&OAEP_SHA1_MGF1SHA1, plain, &mut ciphertext, None).ok()?.len();
-        ciphertext.truncate(length);
-        Some(ciphertext)
+    /// Seals a sensitive field; `None` if `plain` is longer than [`Self::max_plain_bytes`]. SM2 knows no padding, and
+    /// seals nothing empty.
+    pub(crate) fn encrypt(&self, plain: &[u8], padding: Padding) -> Option<Vec<u8>> {
+        match &self.0 {
+            PublicParts::Rsa(key) => key.encrypt(plain, padding),
+            #[cfg(feature = "shangmi")]
+            PublicParts::Sm2(key) => key.encrypt(plain),
+        }
     }
 
-    pub(crate) fn max_plain_bytes(&self) -> usize {
-        self.0.encrypting.max_plaintext_size(&OAEP_SHA1_MGF1SHA1)
+    /// The most it can seal, if there is a limit.
+    pub(crate) fn max_plain_bytes(&self, padding: Padding) -> Option<usize> {
+        match &self.0 {
+            PublicParts::Rsa(key) => Some(key.max_plain_bytes(padding)),
+            #[cfg(feature = "shangmi")]
+            PublicParts::Sm2(_) => None,
+        }
+    }
+
+    /// The algorithms it goes with.
+    pub(crate) fn suite(&self) -> Suite {
+        match &self.0 {
+            PublicParts::Rsa(_) => Suite::Rsa,
+            #[cfg(feature = "shangmi")]
+            PublicParts::Sm2(_) => Suite::Shangmi,
+        }
+    }
+
+    fn der(&self) -> &[u8] {
+        match &self.0 {
+            PublicParts::Rsa(key) => key.der(),
+            #[cfg(feature = "shangmi")]
+            PublicParts::Sm2(key) => key.der(),
+        }
     }
 }
 
 impl PartialEq for PublicKey {
     fn eq(&self, other: &Self) -> bool {
-        self.0.der == other.0.der
+        self.der() == other.der()
     }
 }
 
@@ -187,7 +240,11 @@ impl Eq for PublicKey {}
 
 impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PublicKey(RSA-{})", self.0.encrypting.key_size_bits())
+        match &self.0 {
+            PublicParts::Rsa(key) => write!(f, "PublicKey(RSA-{})", key.bits()),
+            #[cfg(feature = "shangmi")]
+            PublicParts::Sm2(_) => f.write_str("PublicKey(SM2)"),
+        }
     }
 }
 
@@ -210,7 +267,11 @@ impl Wanted {
 
     fn takes(self, label: &str) -> bool {
         match self {
-            Self::PrivateKey => matches!(label, "PRIVATE KEY" | "RSA PRIVATE KEY"),
+            Self::PrivateKey => {
+                matches!(label, "PRIVATE KEY" | "RSA PRIVATE KEY")
+                    || cfg!(feature = "shangmi")
+                        && matches!(label, "EC PRIVATE KEY" | "SM2 PRIVATE KEY")
+            }
             Self::PublicKey => matches!(label, "PUBLIC KEY" | "RSA PUBLIC KEY"),
             Self::Certificate => label == "CERTIFICATE",
         }
@@ -265,16 +326,27 @@ fn describe(label: &str) -> &'static str {
         "CERTIFICATE" => "a certificate",
         "PUBLIC KEY" | "RSA PUBLIC KEY" => "a public key",
         "PRIVATE KEY" | "RSA PRIVATE KEY" | "ENCRYPTED PRIVATE KEY" => "a private key",
-        "EC PRIVATE KEY" | "EC PARAMETERS" => "an elliptic-curve private key, not an RSA key",
+        "EC PRIVATE KEY" | "SM2 PRIVATE KEY" | "EC PARAMETERS" => {
+            "an elliptic-curve private key, not an RSA key"
+        }
         "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => "a certificate request",
         _ => "something else",
     }
 }
 
-/// Whether the algorithm at the start of a key is the one of elliptic curves, which SM2 uses too.
+/// What is said of an elliptic-curve key that is not taken.
+const ELLIPTIC_CURVE: &str = if cfg!(feature = "shangmi") {
+    "is an elliptic-curve (or SM2) key, but no sound one of the curve SM2; give an RSA key or an SM2 key"
+} else {
+    "is an elliptic-curve (or SM2) key; this client is built for RSA, so give an RSA key, or switch the feature \
+     `shangmi` on for SM2"
+};
+
+/// Whether a key begins with an identifier of elliptic curves, those of ANSI X9.62 or those of the SM suite.
 fn mentions_elliptic_curves(der: &[u8]) -> bool {
-    const ID_EC_PUBLIC_KEY: [u8; 9] = [0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
+    const X9_62: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d];
+    const SHANGMI: &[u8] = &[0x2a, 0x81, 0x1c, 0xcf, 0x55];
     der.get(..der.len().min(64)).is_some_and(|head| {
-        head.windows(ID_EC_PUBLIC_KEY.len()).any(|window| window == ID_EC_PUBLIC_KEY)
+        head.windows(X9_62.len()).any(|window| window == X9_62 || window == SHANGMI)
     })
 }

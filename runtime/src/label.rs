@@ -14,6 +14,8 @@ pub(crate) enum Label {
     Unrecognisable(&'static Operation),
     /// A call the caller spelled out. `product` is the part of its path that cannot hold a value.
     Untyped { method: Method, product: String },
+    /// A download from an address that an earlier response gave.
+    Download { product: String },
     /// Something done here, which sends nothing.
     Local(&'static str),
 }
@@ -21,13 +23,12 @@ pub(crate) enum Label {
 impl Label {
     /// Of `path`, only version and product are kept (`/v3/pay`): the rest may hold an openid or an order number.
     pub(crate) fn untyped(method: Method, path: &str) -> Self {
-        let path = path.split(['?', '#']).next().unwrap_or_default();
-        let product = match path.split('/').collect::<Vec<_>>()[..] {
-            ["", version @ ("v3" | "brand"), product] => format!("/{version}/{product}"),
-            ["", version @ ("v3" | "brand"), product, ..] => format!("/{version}/{product}/..."),
-            _ => "/...".to_owned(),
-        };
-        Self::Untyped { method, product }
+        Self::Untyped { method, product: product(path) }
+    }
+
+    /// The same of a download's address.
+    pub(crate) fn download(path: &str) -> Self {
+        Self::Download { product: product(path) }
     }
 
     /// Of a call whose repetition the platform would take for another call.
@@ -42,6 +43,7 @@ impl Label {
         match self {
             Self::Operation(operation) | Self::Unrecognisable(operation) => operation.name,
             Self::Untyped { .. } => "untyped",
+            Self::Download { .. } => "download",
             Self::Local(name) => name,
         }
     }
@@ -57,6 +59,7 @@ impl Label {
     pub(crate) fn repeat(&self) -> Repeat {
         match self {
             Self::Operation(operation) => operation.repeat,
+            Self::Download { .. } => Repeat::Read,
             Self::Untyped { method, .. } if method.is_safe() => Repeat::Read,
             Self::Unrecognisable(_) | Self::Untyped { .. } | Self::Local(_) => Repeat::Never,
         }
@@ -67,6 +70,15 @@ impl Label {
     }
 }
 
+fn product(path: &str) -> String {
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    match path.split('/').collect::<Vec<_>>()[..] {
+        ["", version @ ("v3" | "brand"), product] => format!("/{version}/{product}"),
+        ["", version @ ("v3" | "brand"), product, ..] => format!("/{version}/{product}/..."),
+        _ => "/...".to_owned(),
+    }
+}
+
 impl fmt::Display for Label {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -74,6 +86,7 @@ impl fmt::Display for Label {
                 write!(f, "{} ({} {})", operation.name, operation.method, operation.path)
             }
             Self::Untyped { method, product } => write!(f, "untyped ({method} {product})"),
+            Self::Download { product } => write!(f, "download (GET {product})"),
             Self::Local(name) => f.write_str(name),
         }
     }

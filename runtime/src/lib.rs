@@ -4,10 +4,11 @@
 //! into a [`Call`] on it. A call is checked, encoded once, signed, sent, and its response verified over the raw bytes
 //! before anything is read from it. Whatever goes wrong is an [`Error`] that says what, where, and what may be done.
 //!
-//! The map: `config`, `merchant`, `key`, `certificate`, `trust` hold what a client knows, `refresh` and `certificates` keep
-//! it up to date, `custody` reaches keys that are elsewhere; `prepare`, `target`, `multipart`, `cipher` write a request;
+//! The map: `config`, `merchant`, `brand`, `key`, `certificate`, `trust` hold what a client knows, `refresh` and
+//! `certificates` keep it up to date, `custody` reaches keys that are elsewhere; `suite`, `rsa` and `shangmi` are the
+//! algorithms; `prepare`, `target`, `multipart`, `cipher` write a request;
 //! `sign`, `exchange`, `verify` carry it there and back, as often as `attempts` and `retry` say, which `observe` tells;
-//! `pay_params` signs for the front end; `call`, `reply`, `error`
+//! `download` takes in files; `pay_params` signs for the front end; `call`, `reply`, `error`
 //! are what the caller sees. [`wire`] is the description of requests and responses that generated types implement.
 //!
 //! ```no_run
@@ -30,6 +31,7 @@ struct Readme;
 
 mod attempts;
 mod background;
+mod brand;
 mod call;
 mod certificate;
 mod certificates;
@@ -40,6 +42,8 @@ mod config;
 mod core;
 mod current;
 mod custody;
+mod digest;
+mod download;
 mod error;
 mod exchange;
 #[cfg(test)]
@@ -52,14 +56,19 @@ mod multipart;
 mod nonce;
 mod observe;
 mod operation;
+mod options;
 mod pay_params;
 mod pem;
 mod prepare;
 mod refresh;
 mod reply;
 mod retry;
+mod rsa;
 mod serial;
+#[cfg(feature = "shangmi")]
+mod shangmi;
 mod sign;
+mod suite;
 mod target;
 #[cfg(feature = "test-util")]
 mod test_platform;
@@ -79,29 +88,31 @@ pub use reqwest;
 #[cfg(feature = "reqwest")]
 pub use self::transport::{HttpOptions, HttpTransport};
 pub use self::{
+    brand::Brand,
     call::{Call, CallFuture},
     certificate::Certificate,
     cipher::{ApiV3Key, DecryptError, EncryptedResource},
     clock::{Clock, SystemClock},
-    config::Config,
+    config::{Caller, Config},
     core::Core,
     custody::{Decryptor, Signer},
+    download::{FileStream, SavedFile},
     error::{
         ApiError, BuildError, ConfigError, CryptoError, CryptoFailure, DecodeError, Error,
-        ErrorDetail, InvalidError, TransportError, TransportFailure, TrustError, TrustFailure,
-        VerificationError, VerificationFailure,
+        ErrorDetail, FileError, FileFailure, InvalidError, TransportError, TransportFailure,
+        TrustError, TrustFailure, VerificationError, VerificationFailure,
     },
     key::{PrivateKey, PublicKey},
     merchant::Merchant,
     nonce::{NonceSource, RandomNonce},
-    operation::{Host, Operation, Repeat},
+    operation::{Host, Operation, Padding, Repeat},
     pay_params::{
         AppPayParams, H5PayParams, JsapiPayParams, MiniProgramPayParams, NativePayParams,
         PayParams, Signing,
     },
     reply::{Binary, FromReply, Reply, WithMeta},
     retry::{RetryPolicy, Sleep, SystemSleep},
-    transport::{BoxFuture, ResponseBody, SendError, Transport, TransportResponse},
+    transport::{BoxFuture, RequestBody, ResponseBody, SendError, Transport, TransportResponse},
     trust::TrustStore,
 };
 #[cfg(feature = "test-util")]

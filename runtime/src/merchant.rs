@@ -4,17 +4,25 @@ use std::{fmt, sync::Arc};
 
 use crate::{
     certificate::Certificate,
+    config::{Caller, sealed},
     custody::{Decryptor, Signer},
     error::ConfigError,
     key::{PrivateKey, PublicKey},
     serial,
+    sign::Scheme,
+    suite::Suite,
 };
 
 /// The merchant that signs. For a service provider it is the provider itself, never a sub-merchant.
+///
+/// With an RSA key it signs as `WECHATPAY2-SHA256-RSA2048`; with an SM2 key, which the feature `shangmi` reads, as
+/// `WECHATPAY2-SM2-WITH-SM3`, and everything else follows the SM suite too.
 #[derive(Clone)]
 pub struct Merchant {
+    /// The merchant's number; a brand's id, where it signs for a brand.
     mchid: String,
     serial: String,
+    scheme: Scheme,
     /// The private key, unless it is somewhere else.
     key: Option<PrivateKey>,
     signer: Arc<dyn Signer>,
@@ -28,7 +36,7 @@ impl Merchant {
     pub fn new(mchid: impl Into<String>, key: PrivateKey, serial: impl Into<String>) -> Self {
         let (signer, decryptor) = (Arc::new(key.clone()), Arc::new(key.clone()));
         let merchant = Self::with_signer(mchid, serial, signer).decryptor(decryptor);
-        Self { key: Some(key), ..merchant }
+        Self { scheme: Scheme::of_merchant(key.suite()), key: Some(key), ..merchant }
     }
 
     /// A merchant whose private key is held by someone else, such as a key management service or a hardware module.
@@ -44,7 +52,16 @@ impl Merchant {
         if !serial::is_public_key_id(&serial) {
             serial.make_ascii_uppercase();
         }
-        Self { mchid: mchid.into(), serial, key: None, signer, decryptor: None }
+        let scheme = Scheme::Merchant;
+        Self { mchid: mchid.into(), serial, scheme, key: None, signer, decryptor: None }
+    }
+
+    /// Has a merchant [with a signer](Self::with_signer) speak the SM suite: the signer signs with SM2. A merchant whose
+    /// SM2 key was given needs not say so.
+    #[cfg(feature = "shangmi")]
+    #[must_use]
+    pub fn shangmi(self) -> Self {
+        self.with_scheme(Scheme::Shangmi)
     }
 
     /// Opens encrypted fields of responses with this.
@@ -85,6 +102,19 @@ impl Merchant {
         &self.serial
     }
 
+    pub(crate) fn with_scheme(mut self, scheme: Scheme) -> Self {
+        self.scheme = scheme;
+        self
+    }
+
+    pub(crate) fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    pub(crate) fn suite(&self) -> Suite {
+        self.scheme.suite()
+    }
+
     pub(crate) fn signer(&self) -> &dyn Signer {
         &*self.signer
     }
@@ -107,26 +137,44 @@ impl Merchant {
 
     /// What is wrong with it.
     pub(crate) fn problems(&self, problems: &mut Vec<String>) {
+        let role = self.scheme.role();
+        if let Some(key) = self.key.as_ref().filter(|key| key.suite() != self.suite()) {
+            problems.push(format!(
+                "{role} key: is {}, but {} signs with {}; give one",
+                key.suite().key(),
+                self.scheme.name(),
+                self.suite().key(),
+            ));
+        }
         if !(1..=32).contains(&self.mchid.len())
             || !self.mchid.bytes().all(|byte| byte.is_ascii_digit())
         {
-            problems.push("merchant number: must be digits only, like 1900000109".to_owned());
+            problems.push(match self.scheme {
+                Scheme::Brand => "brand id: must be digits only, like 120344".to_owned(),
+                _ => "merchant number: must be digits only, like 1900000109".to_owned(),
+            });
         }
         if serial::is_public_key_id(&self.serial) {
-            problems.push(
-                "merchant serial: is the id of a WeChat Pay public key; give the serial of the merchant's own API \
+            problems.push(format!(
+                "{role} serial: is the id of a WeChat Pay public key; give the serial of the {role}'s own API \
                  certificate"
-                    .to_owned(),
-            );
+            ));
         } else if !serial::is_hex(&self.serial) {
-            problems.push(
-                "merchant serial: must be the hexadecimal serial of the merchant's API certificate, without colons or \
+            problems.push(format!(
+                "{role} serial: must be the hexadecimal serial of the {role}'s API certificate, without colons or \
                  spaces"
-                    .to_owned(),
-            );
+            ));
         }
     }
 }
+
+impl sealed::Caller for Merchant {
+    fn into_signing(self) -> Merchant {
+        self
+    }
+}
+
+impl Caller for Merchant {}
 
 impl fmt::Debug for Merchant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

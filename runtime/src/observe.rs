@@ -13,7 +13,7 @@ use tracing::{
 };
 
 use crate::{
-    error::{Error, TransportFailure, TrustFailure, VerificationFailure, one_line},
+    error::{Error, FileFailure, TransportFailure, TrustFailure, VerificationFailure, one_line},
     headers,
     label::Label,
     reply, serial,
@@ -134,6 +134,14 @@ fn outcome<T>(result: &Result<T, Error>) -> &'static str {
             TransportFailure::Interrupted => "interrupted",
             TransportFailure::TooLarge { .. } => "too_large",
             TransportFailure::Background => "background",
+        },
+        Err(Error::File(error)) => match error.failure() {
+            FileFailure::Hash { .. } => "file_hash",
+            FileFailure::Gzip => "file_gzip",
+            FileFailure::TooLarge { .. } => "file_too_large",
+            FileFailure::Write { .. } => "file_unwritable",
+            FileFailure::Read { .. } => "file_unreadable",
+            FileFailure::Changed { .. } => "file_changed",
         },
         Err(Error::Verification(error)) => verification(error.failure()),
         Err(Error::Api(_)) => "api_error",

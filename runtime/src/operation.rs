@@ -92,13 +92,51 @@ pub struct Host {
     pub main: &'static str,
     /// Backup address, where there is one.
     pub backup: Option<&'static str>,
+    /// Path of its platform certificates.
+    pub certificates: &'static str,
+    /// How RSA pads sensitive fields that go there and come from there.
+    pub padding: Padding,
 }
 
 impl Host {
     /// A gateway with its main and backup address, neither ending in a slash.
     #[must_use]
     pub const fn new(main: &'static str, backup: Option<&'static str>) -> Self {
-        Self { main, backup }
+        Self { main, backup, certificates: "/v3/certificates", padding: Padding::Oaep }
+    }
+
+    /// Path of its platform certificates, where it is not `/v3/certificates`.
+    #[must_use]
+    pub const fn certificates(mut self, path: &'static str) -> Self {
+        self.certificates = path;
+        self
+    }
+
+    /// How RSA pads sensitive fields, where it is not OAEP.
+    #[must_use]
+    pub const fn padding(mut self, padding: Padding) -> Self {
+        self.padding = padding;
+        self
+    }
+}
+
+/// How RSA pads a sensitive field.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Padding {
+    /// OAEP with SHA-1 and MGF1 with SHA-1: 214 bytes of plain text with a 2048-bit key.
+    #[default]
+    Oaep,
+    /// PKCS#1 v1.5: 245 bytes of plain text with a 2048-bit key.
+    Pkcs1,
+}
+
+impl Padding {
+    /// The bytes of plain text that a 2048-bit key takes.
+    pub(crate) const fn max_plain_bytes(self) -> usize {
+        match self {
+            Self::Oaep => 214,
+            Self::Pkcs1 => 245,
+        }
     }
 }
 

@@ -15,20 +15,18 @@ use crate::{
     cipher::FieldCipher,
     core::{Core, Shared},
     custody::Opened,
+    download::{self, Intake},
     error::{BuildError, CryptoError, CryptoFailure, Error, InvalidError},
     headers,
     label::Label,
-    multipart::{Multipart, Parts},
+    multipart::{Multipart, Parts, Payload},
     operation::{Host, Operation, Repeat},
+    options::{Options, header_value},
     reply::Reply,
     retry::RetryPolicy,
     target::{Base, Problem, Target},
     trust::TrustStore,
-    wire::{
-        Field, Fields, Place, Request, Shape,
-        encode::{self, Encrypt as _},
-        validate,
-    },
+    wire::{Fields, Place, Request, Shape, encode, validate_with},
 };
 
 /// A call as it was asked for.
@@ -40,6 +38,8 @@ pub(crate) struct Draft {
     pub(crate) options: Options,
     /// Tells which values of the response are to be decrypted, in their wire form.
     pub(crate) sealed: fn(&Reply) -> Vec<String>,
+    /// Of a call whose success is a file.
+    pub(crate) intake: Option<Intake>,
 }
 
 /// A response and what was encrypted in it.
@@ -60,6 +60,12 @@ pub(crate) enum Content {
         query: Vec<(String, String)>,
         body: Option<Bytes>,
     },
+    /// What an earlier response gave the address of, which must be on one of the hosts.
+    Url {
+        gateway: &'static Host,
+        hosts: Vec<&'static Host>,
+        url: String,
+    },
 }
 
 impl Content {
@@ -74,30 +80,12 @@ impl Content {
     }
 }
 
-/// What can be said of one call.
-#[derive(Default)]
-pub(crate) struct Options {
-    pub(crate) timeout: Option<Duration>,
-    pub(crate) retry: Option<RetryPolicy>,
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) host: Option<String>,
-    pub(crate) unchecked: bool,
-    problem: Option<&'static str>,
-}
-
-impl Options {
-    /// Something that cannot be done was asked for; the call fails with it when it is made.
-    pub(crate) fn problem(&mut self, problem: &'static str) {
-        self.problem.get_or_insert(problem);
-    }
-}
-
 /// A request without its signature.
 pub(crate) struct Prepared {
     pub(crate) method: Method,
     pub(crate) target: Target,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
+    pub(crate) body: Payload,
     /// Line 5 of the signature.
     pub(crate) signed: Bytes,
     /// Where to send it, in order. Never empty.
@@ -129,11 +117,15 @@ impl From<CryptoFailure> for Fault {
 impl Draft {
     /// The schema's rules, before anything else is done.
     pub(crate) fn check(&self) -> Result<(), Error> {
+        if let Some(intake) = &self.intake {
+            intake.check(&self.label)?;
+        }
         match &self.content {
             Content::Typed { request, .. }
                 if self.core.shared().validation && !self.options.unchecked =>
             {
-                validate(&**request)
+                let suite = self.core.merchant().suite();
+                validate_with(&**request, suite.max_encrypted(request.padding()))
                     .map_err(|violations| InvalidError::new(&self.label, violations).into())
             }
             _ => Ok(()),
@@ -149,14 +141,20 @@ impl Draft {
 
     fn try_prepare(&self) -> Result<Prepared, Fault> {
         let shared = self.core.shared();
-        if let Some(problem) = self.options.problem {
+        if let Some(problem) = self.options.refusal() {
             return Err(Fault::Build(problem.into()));
         }
         let trust = shared.trust.store();
+        let mut named = None;
         let message = match &self.content {
             Content::Typed { operation, request } => Message::typed(operation, &**request, &trust)?,
             Content::Untyped { path, query, body, .. } => {
                 Message::untyped(path, query, body.as_ref())?
+            }
+            Content::Url { hosts, url, .. } => {
+                let (base, target) = download::resolve(url, hosts, shared)?;
+                named = Some(base);
+                Message { target, headers: HeaderMap::new(), body: Body::default() }
             }
         };
         let Message { target, mut headers, body } = message;
@@ -171,11 +169,15 @@ impl Draft {
             method: self.method().clone(),
             target,
             headers,
-            body: body.bytes,
+            body: body.payload,
             signed: body.signed,
-            bases: self.bases(shared)?,
+            bases: self.bases(shared, named)?,
             recognisable,
-            may_be_unsigned: matches!(&self.content, Content::Typed { operation, .. } if !operation.signed),
+            may_be_unsigned: match &self.content {
+                Content::Typed { operation, .. } => !operation.signed,
+                Content::Untyped { .. } => false,
+                Content::Url { .. } => true,
+            },
         })
     }
 
@@ -183,6 +185,7 @@ impl Draft {
         match &self.content {
             Content::Typed { operation, .. } => &operation.method,
             Content::Untyped { method, .. } => method,
+            Content::Url { .. } => &Method::GET,
         }
     }
 
@@ -216,6 +219,7 @@ impl Draft {
         match &self.content {
             Content::Typed { operation, .. } => operation.host,
             Content::Untyped { host, .. } => host,
+            Content::Url { gateway, .. } => gateway,
         }
     }
 
@@ -231,37 +235,17 @@ impl Draft {
         self.options.retry.as_ref().unwrap_or(&shared.retry)
     }
 
-    /// The call's own host, the client's, or the operation's main and backup host.
-    fn bases(&self, shared: &Shared) -> Result<Vec<Base>, Fault> {
+    /// The call's own host, that of the address, the client's, or the operation's main and backup host.
+    fn bases(&self, shared: &Shared, named: Option<Base>) -> Result<Vec<Base>, Fault> {
         if let Some(host) = &self.options.host {
             return Ok(vec![Base::parse(host)?]);
         }
-        if let Some(base) = &shared.base {
-            return Ok(vec![base.clone()]);
+        if let Some(base) = named.or_else(|| shared.base.clone()) {
+            return Ok(vec![base]);
         }
         let host = self.gateway();
         let addresses = std::iter::once(host.main).chain(host.backup);
         Ok(addresses.map(Base::parse).collect::<Result<_, _>>()?)
-    }
-}
-
-impl Options {
-    fn apply(&self, headers: &mut HeaderMap) -> Result<(), Fault> {
-        for (name, value) in &self.headers {
-            let Ok(header) = HeaderName::try_from(name.as_str()) else {
-                return Err(Fault::Build(
-                    "a header name has characters that no header name has".into(),
-                ));
-            };
-            if headers::is_own(&header) {
-                return Err(Fault::Build(
-                    format!("the header {header} is set by the client itself").into(),
-                ));
-            }
-            let value = header_value(header.as_str(), value)?;
-            headers.insert(header, value);
-        }
-        Ok(())
     }
 }
 
@@ -274,7 +258,7 @@ struct Message {
 
 #[derive(Default)]
 struct Body {
-    bytes: Bytes,
+    payload: Payload,
     signed: Bytes,
     content_type: Option<HeaderValue>,
 }
@@ -288,20 +272,22 @@ impl Message {
         let key = trust
             .preferred()
             .ok_or_else(|| Problem::from("the trust store has no key to encrypt with"))?;
-        let mut cipher = FieldCipher(&key.key);
+        let mut cipher = FieldCipher { key: &key.key, padding: operation.host.padding };
         let fields = Fields::of_request(request);
         let mut target = Target::fill(operation.path, |name| {
             let field = fields.at(Place::Path).find(|field| field.name == name);
-            field.map_or(Ok(None), |field| text(field.value, &mut cipher)).map_err(Fault::Crypto)
+            field
+                .map_or(Ok(None), |field| encode::text(field.value, &mut cipher))
+                .map_err(Fault::Crypto)
         })?;
         for field in fields.at(Place::Query) {
-            if let Some(value) = query_value(field, &mut cipher)? {
+            if let Some(value) = encode::query(field, &mut cipher)? {
                 target.push_query(field.name, &value);
             }
         }
         let mut headers = HeaderMap::new();
         for field in fields.at(Place::Header) {
-            if let Some(value) = text(field.value, &mut cipher)? {
+            if let Some(value) = encode::text(field.value, &mut cipher)? {
                 let name = HeaderName::try_from(field.name)
                     .map_err(|_| Problem::from(format!("{} is no header name", field.name)))?;
                 headers.insert(name, header_value(field.name, &value)?);
@@ -338,7 +324,7 @@ impl Body {
             let meta = if has_meta { encode::object(given, cipher)? } else { Vec::new() };
             let mut form = Vec::new();
             for field in fields.at(Place::Form) {
-                form.extend(text(field.value, cipher)?.map(|value| (field.name, value)));
+                form.extend(encode::text(field.value, cipher)?.map(|value| (field.name, value)));
             }
             let parts = Parts {
                 meta: has_meta.then_some(meta.as_slice()),
@@ -346,15 +332,12 @@ impl Body {
                 file_name: operation.file_part,
                 file,
             };
-            let upload = Multipart::new(&parts).ok_or_else(|| {
+            let around = Multipart::new(&parts).ok_or_else(|| {
                 CryptoFailure::nonce("no random boundary for the upload could be made")
             })?;
-            let content_type = header_value("content-type", &upload.content_type)?;
-            return Ok(Self {
-                bytes: upload.body,
-                signed: meta.into(),
-                content_type: Some(content_type),
-            });
+            let content_type = Some(header_value("content-type", &around.content_type)?);
+            let payload = Payload::Upload { around, file: file.clone() };
+            return Ok(Self { payload, signed: meta.into(), content_type });
         }
         let mut given =
             fields.at(Place::Body).filter(|field| !matches!(field.value, Shape::Absent)).peekable();
@@ -366,38 +349,6 @@ impl Body {
 
     fn json(json: Bytes) -> Self {
         let content_type = Some(HeaderValue::from_static("application/json"));
-        Self { signed: json.clone(), bytes: json, content_type }
+        Self { signed: json.clone(), payload: Payload::Bytes(json), content_type }
     }
-}
-
-/// A value as it stands in a path, query or header, encrypted if it is sensitive; `None` if it is absent.
-fn text(value: Shape<'_>, cipher: &mut FieldCipher<'_>) -> Result<Option<String>, CryptoFailure> {
-    match value {
-        Shape::Sensitive(plain) => cipher.encrypt(plain).map(Some),
-        other => Ok(encode::plain_text(other)),
-    }
-}
-
-/// A value as it stands in the query: items of a list are joined by commas, as the official pages do.
-fn query_value(
-    field: &Field<'_>,
-    cipher: &mut FieldCipher<'_>,
-) -> Result<Option<String>, CryptoFailure> {
-    match field.value {
-        Shape::Absent => Ok(None),
-        value if field.rule.json.is_some() => encode::json_text(value, cipher).map(Some),
-        Shape::List(list) if list.is_empty() => Ok(None),
-        Shape::List(list) => {
-            let items = (0..list.len()).map(|index| text(list.item(index), cipher));
-            let items = items.collect::<Result<Vec<_>, _>>()?;
-            Ok(Some(items.into_iter().flatten().collect::<Vec<_>>().join(",")))
-        }
-        value => text(value, cipher),
-    }
-}
-
-fn header_value(name: &str, value: &str) -> Result<HeaderValue, Problem> {
-    HeaderValue::from_str(value).map_err(|_| {
-        format!("the header {name} has a value that no header can carry (a line break, say)").into()
-    })
 }

@@ -111,7 +111,7 @@ impl Core {
                 return Ok(());
             }
             let outcome = match self.turn(&live, gateway, Need::Key) {
-                Turn::Flight(flight) => self.land(flight).await,
+                Turn::Flight(flight) => self.land(flight, gateway).await,
                 Turn::Rest(outcome) => return if preferred.is_some() { Ok(()) } else { outcome },
             };
             if outcome.is_err() {
@@ -128,7 +128,7 @@ impl Core {
             return Ok(());
         }
         match self.turn(&live, gateway, Need::UnknownSerial) {
-            Turn::Flight(flight) => self.land(flight).await,
+            Turn::Flight(flight) => self.land(flight, gateway).await,
             Turn::Rest(outcome) => outcome,
         }
     }
@@ -172,10 +172,10 @@ impl Core {
         Ok(())
     }
 
-    async fn land(&self, mut flight: Flight) -> Outcome {
+    async fn land(&self, mut flight: Flight, gateway: &Host) -> Outcome {
         let landed = flight.wait_for(Option::is_some).await.ok().and_then(|seen| seen.clone());
         landed.unwrap_or_else(|| {
-            let label = Label::untyped(http::Method::GET, certificates::PATH);
+            let label = Label::untyped(http::Method::GET, gateway.certificates);
             let error = TransportError::new(&label, TransportFailure::Interrupted)
                 .because("the transport, signer, clock or the like panicked");
             Err(Arc::new(TrustFailure::Unavailable(error.into())))

@@ -64,7 +64,8 @@ impl Reply {
         &self.inner.headers
     }
 
-    /// The body, exactly as it came: these are the bytes that were verified.
+    /// The body, exactly as it came: these are the bytes that were verified. Of a file that was to be unpacked it is
+    /// what was in it, of one that was saved or streamed it is empty.
     #[must_use]
     pub fn body(&self) -> &Bytes {
         &self.inner.body
@@ -167,15 +168,17 @@ pub(crate) mod sealed {
         private_interfaces,
         reason = "the trait is sealed: nobody outside calls or implements it"
     )]
-    pub trait Read: Sized {
+    pub trait Read: Sized + 'static {
         const ACCEPT: &'static str = "application/json";
+        /// Whether it is a file, which may be large, unsigned or taken piece by piece.
+        const IS_FILE: bool = false;
 
         fn read(reply: &Reply, decrypt: &dyn Decrypt) -> Result<Self, Misfit>;
     }
 }
 
 #[expect(private_interfaces, reason = "the trait is sealed")]
-impl<T: Decode> sealed::Read for T {
+impl<T: Decode + 'static> sealed::Read for T {
     fn read(reply: &Reply, decrypt: &dyn Decrypt) -> Result<Self, Misfit> {
         wire::decode(reply.body(), decrypt).map_err(Misfit::Value)
     }
@@ -199,6 +202,7 @@ impl sealed::Read for Reply {
 #[expect(private_interfaces, reason = "the trait is sealed")]
 impl sealed::Read for Binary {
     const ACCEPT: &'static str = "*/*";
+    const IS_FILE: bool = true;
 
     fn read(reply: &Reply, _: &dyn Decrypt) -> Result<Self, Misfit> {
         let content_type = reply.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());

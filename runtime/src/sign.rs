@@ -4,16 +4,18 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{HeaderValue, Method};
 use tokio::time::{Instant, timeout_at};
 
-use crate::{custody::Signer, error::CryptoFailure, nonce};
+use crate::{custody::Signer, error::CryptoFailure, nonce, suite::Suite};
 
 /// A way of signing: its name on the wire and what it calls the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(not(test), expect(dead_code, reason = "the brand scheme comes with its profile"))]
 pub(crate) enum Scheme {
     /// Merchants and service providers.
     Merchant,
     /// Brands, which have a certificate of their own.
     Brand,
+    /// Merchants and service providers with SM2 keys.
+    #[cfg(feature = "shangmi")]
+    Shangmi,
 }
 
 impl Scheme {
@@ -22,13 +24,41 @@ impl Scheme {
         match self {
             Self::Merchant => "WECHATPAY2-SHA256-RSA2048",
             Self::Brand => "WECHATPAY-BRAND-SHA256-RSA2048",
+            #[cfg(feature = "shangmi")]
+            Self::Shangmi => "WECHATPAY2-SM2-WITH-SM3",
+        }
+    }
+
+    /// The algorithms it goes with.
+    pub(crate) const fn suite(self) -> Suite {
+        match self {
+            Self::Merchant | Self::Brand => Suite::Rsa,
+            #[cfg(feature = "shangmi")]
+            Self::Shangmi => Suite::Shangmi,
+        }
+    }
+
+    /// The scheme of a merchant with a key of this suite.
+    pub(crate) const fn of_merchant(suite: Suite) -> Self {
+        match suite {
+            Suite::Rsa => Self::Merchant,
+            #[cfg(feature = "shangmi")]
+            Suite::Shangmi => Self::Shangmi,
+        }
+    }
+
+    /// What it calls the caller, in words.
+    pub(crate) const fn role(self) -> &'static str {
+        match self {
+            Self::Brand => "brand",
+            _ => "merchant",
         }
     }
 
     const fn caller(self) -> &'static str {
         match self {
-            Self::Merchant => "mchid",
             Self::Brand => "brand_id",
+            _ => "mchid",
         }
     }
 }

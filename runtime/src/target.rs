@@ -127,7 +127,6 @@ impl Base {
     }
 
     /// Whether it is this very machine.
-    #[cfg(feature = "reqwest")]
     pub(crate) fn is_loopback(&self) -> bool {
         match self.0.host() {
             Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
@@ -137,7 +136,6 @@ impl Base {
         }
     }
 
-    #[cfg(feature = "reqwest")]
     pub(crate) fn is_plain_http(&self) -> bool {
         self.0.scheme() == "http"
     }

@@ -4,6 +4,7 @@ use std::{fmt, time::SystemTime};
 
 use crate::{
     certificate::Certificate, cipher::ApiV3Key, key::PublicKey, merchant::Merchant, serial,
+    sign::Scheme,
 };
 
 /// The platform's keys. A response is verified with the key its serial names; requests are encrypted with the
@@ -93,6 +94,12 @@ impl TrustStore {
         self.keys.iter().map(|key| key.serial.as_str())
     }
 
+    /// The algorithms of the platform: those of its keys, which a client has all of one suite.
+    #[cfg(feature = "webhooks")]
+    pub(crate) fn suite(&self) -> crate::suite::Suite {
+        self.keys.first().map_or(crate::suite::Suite::Rsa, |key| key.key.suite())
+    }
+
     /// The key of this serial.
     pub(crate) fn find(&self, serial: &str) -> Option<&TrustedKey> {
         self.keys.iter().find(|key| key.is(serial))
@@ -140,7 +147,14 @@ impl TrustStore {
         api_v3_key: Option<&ApiV3Key>,
         problems: &mut Vec<String>,
     ) {
-        if self.downloads && api_v3_key.is_none() {
+        let has_certificates = self.keys.iter().any(|key| key.certificate.is_some());
+        if merchant.scheme() == Scheme::Brand && (self.downloads || has_certificates) {
+            problems.push(
+                "trust store: holds or downloads platform certificates, which brands do not have; add the WeChat Pay \
+                 public key and nothing else"
+                    .to_owned(),
+            );
+        } else if self.downloads && api_v3_key.is_none() {
             problems.push(
                 "trust store: downloads platform certificates, which the platform seals with the APIv3 key; give it to \
                  `Config::api_v3_key`"
@@ -201,6 +215,14 @@ impl TrustedKey {
 
     fn problem(&self, merchant: &Merchant) -> Option<String> {
         let name = self.name();
+        if self.key.suite() != merchant.suite() {
+            return Some(format!(
+                "{name} is {}, but a caller that signs with {} is answered with {}; give that one",
+                self.key.suite().key(),
+                merchant.scheme().name(),
+                merchant.suite().key(),
+            ));
+        }
         if let Some(certificate) = &self.certificate {
             return is_merchants(certificate, merchant).then(|| {
                 format!(

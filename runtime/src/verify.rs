@@ -70,6 +70,11 @@ impl Verifier<'_> {
     }
 }
 
+/// Whether there is any trace of a signature.
+pub(crate) fn is_claimed(headers: &HeaderMap) -> bool {
+    !matches!(Claim::read(headers), Ok(None))
+}
+
 /// The signature headers of a response.
 struct Claim<'h> {
     timestamp: &'h str,

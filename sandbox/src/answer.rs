@@ -1,6 +1,5 @@
 //! What the gateway answers, before it is signed.
 
-use rsa::RsaPublicKey;
 use serde_json::{Map, Value};
 use wechatpay_codegen::model::{Field, ObjectId, Place, Product, Response, Type};
 
@@ -8,6 +7,7 @@ use crate::{
     business::Told,
     check::{Given, Secrets},
     cipher, fit,
+    keys::PublicKey,
     routes::Found,
 };
 
@@ -48,12 +48,12 @@ impl Answer {
 /// The successful answer to a request without violations.
 ///
 /// A field that the request has too, under the same name and with the same type, gets the request's value; the others
-/// get their examples. Encrypted fields are encrypted to the merchant.
+/// get their examples. Encrypted fields are encrypted to the caller.
 pub(crate) fn compose(
     found: Found<'_>,
     given: &Given,
     secrets: &Secrets,
-    merchant: &RsaPublicKey,
+    caller: &PublicKey,
 ) -> Answer {
     match &found.operation.response {
         Response::Empty { status } => Answer::new(*status, None, ""),
@@ -65,18 +65,18 @@ pub(crate) fn compose(
             let fields = &found.product.object(*object).fields;
             let mut body = found.product.example_object(*object);
             echo(found, fields, given, secrets, &mut body);
-            let seal = |plain: &str| cipher::seal_field(merchant, plain);
+            let seal = |plain: &str| cipher::seal_field(caller, found.host.padding, plain);
             Answer::json(*status, &Value::Object(seal_object(found.product, *object, body, &seal)))
         }
     }
 }
 
 /// The successful answer with what a handler has to say.
-pub(crate) fn tell(found: Found<'_>, told: Told, merchant: &RsaPublicKey) -> Answer {
+pub(crate) fn tell(found: Found<'_>, told: Told, caller: &PublicKey) -> Answer {
     match (&found.operation.response, told) {
         (Response::Json { status, object }, Told::Fields(told)) => {
             let body = fit::object(found.product, *object, &told);
-            let seal = |plain: &str| cipher::seal_field(merchant, plain);
+            let seal = |plain: &str| cipher::seal_field(caller, found.host.padding, plain);
             Answer::json(*status, &Value::Object(seal_object(found.product, *object, body, &seal)))
         }
         (Response::Binary { status, signed }, Told::File(content)) => {

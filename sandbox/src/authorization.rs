@@ -1,8 +1,11 @@
-//! The merchant's `Authorization` header: reading it, and saying precisely why it does not hold.
+//! The caller's `Authorization` header: reading it, and saying precisely why it does not hold.
 
 use serde_json::{Value, json};
 
-use crate::{Keys, encoding, keys::PUBLIC_KEY_ID_PREFIX, keys::canonical_serial, signature};
+use crate::{
+    callers::Caller, encoding, keys::PUBLIC_KEY_ID_PREFIX, keys::canonical_serial, scheme::Scheme,
+    signature,
+};
 
 /// How far, in seconds, a timestamp may lie from the clock.
 pub(crate) const TOLERANCE: i64 = 300;
@@ -35,11 +38,11 @@ pub(crate) struct Verified {
     pub(crate) odd_serial: bool,
 }
 
-/// Checks the `Authorization` headers of a request, in this order: form, merchant number, serial number, time, signature.
+/// Checks the `Authorization` headers of a request, in this order: form, caller, serial number, time, signature.
 pub(crate) fn verify(
     headers: &[String],
     signed: Signed<'_>,
-    keys: &Keys,
+    caller: &Caller<'_>,
     now: i64,
 ) -> Result<Verified, SignError> {
     let fail = |message: String| SignError { detail: detail("authorization", &message), message };
@@ -48,17 +51,18 @@ pub(crate) fn verify(
         [header] => header,
         _ => return Err(fail("there is more than one Authorization header".into())),
     };
-    let items = Items::parse(header).map_err(fail)?;
-    items.check_caller(keys).map_err(fail)?;
+    let items = Items::parse(header, caller.scheme).map_err(fail)?;
+    items.check_caller(caller).map_err(fail)?;
     items.check_time(now).map_err(fail)?;
-    items.check_signature(signed, keys)?;
-    Ok(Verified { odd_serial: items.serial_no != keys.mch_serial(), nonce: items.nonce_str })
+    items.check_signature(signed, caller)?;
+    Ok(Verified { odd_serial: items.serial_no != caller.serial, nonce: items.nonce_str })
 }
 
 /// The five items of the header.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Items {
-    mchid: String,
+    /// `mchid` or `brand_id`.
+    caller: String,
     nonce_str: String,
     timestamp: String,
     serial_no: String,
@@ -67,20 +71,20 @@ struct Items {
 
 impl Items {
     /// Reads `SCHEME key="value",...`: exactly the five items, each once, in any order.
-    fn parse(header: &str) -> Result<Self, String> {
+    fn parse(header: &str, expected: Scheme) -> Result<Self, String> {
         let header = header.trim();
         let (scheme, mut rest) = header.split_once(' ').unwrap_or((header, ""));
-        if scheme != signature::SCHEME {
+        if scheme != expected.name() {
             return Err(format!(
                 "the scheme is `{}`, must be `{}`",
                 encoding::clip(scheme, 40),
-                signature::SCHEME
+                expected.name()
             ));
         }
         let mut items = Self::default();
         loop {
             let (name, value, tail) = item(rest)?;
-            let slot = items.slot(name).ok_or_else(|| {
+            let slot = items.slot(name, expected).ok_or_else(|| {
                 format!("there is an unknown item `{}`", encoding::clip(name, 40))
             })?;
             if !slot.is_empty() {
@@ -96,15 +100,15 @@ impl Items {
                 None => return Err(format!("there is no comma behind the item `{name}`")),
             }
         }
-        match items.first_empty() {
+        match items.first_empty(expected) {
             Some(name) => Err(format!("the item `{name}` is missing")),
             None => Ok(items),
         }
     }
 
-    fn slot(&mut self, name: &str) -> Option<&mut String> {
+    fn slot(&mut self, name: &str, scheme: Scheme) -> Option<&mut String> {
         Some(match name {
-            "mchid" => &mut self.mchid,
+            name if name == scheme.caller() => &mut self.caller,
             "nonce_str" => &mut self.nonce_str,
             "timestamp" => &mut self.timestamp,
             "serial_no" => &mut self.serial_no,
@@ -113,24 +117,23 @@ impl Items {
         })
     }
 
-    fn first_empty(&mut self) -> Option<&'static str> {
-        let names = ["mchid", "nonce_str", "timestamp", "serial_no", "signature"];
-        names.into_iter().find(|name| self.slot(name).is_some_and(|value| value.is_empty()))
+    fn first_empty(&mut self, scheme: Scheme) -> Option<&'static str> {
+        let names = [scheme.caller(), "nonce_str", "timestamp", "serial_no", "signature"];
+        names.into_iter().find(|name| self.slot(name, scheme).is_some_and(|value| value.is_empty()))
     }
 
-    fn check_caller(&self, keys: &Keys) -> Result<(), String> {
-        if self.mchid != keys.mchid() {
-            let mchid = encoding::clip(&self.mchid, 40);
-            return Err(format!(
-                "mchid is {mchid}, but the key folder's mchid.txt says {}",
-                keys.mchid()
-            ));
+    fn check_caller(&self, caller: &Caller<'_>) -> Result<(), String> {
+        if self.caller != caller.id {
+            let id = encoding::clip(&self.caller, 40);
+            let item = caller.scheme.caller();
+            return Err(format!("{item} is {id}, but {} {}", caller.source, caller.id));
         }
-        if canonical_serial(&self.serial_no) == canonical_serial(keys.mch_serial()) {
+        if canonical_serial(&self.serial_no) == canonical_serial(caller.serial) {
             return Ok(());
         }
         let serial = encoding::clip(&self.serial_no, 60);
-        let hint = if canonical_serial(&self.serial_no) == canonical_serial(keys.plat_serial()) {
+        let hint = if canonical_serial(&self.serial_no) == canonical_serial(caller.platform_serial)
+        {
             ", and this is the platform certificate's"
         } else if self.serial_no.starts_with(PUBLIC_KEY_ID_PREFIX) {
             ", and this is the id of a WeChat Pay public key"
@@ -138,8 +141,8 @@ impl Items {
             ""
         };
         Err(format!(
-            "serial_no is {serial}, but the merchant's certificate has {}{hint}",
-            keys.mch_serial()
+            "serial_no is {serial}, but the caller's certificate has {}{hint}",
+            caller.serial
         ))
     }
 
@@ -161,12 +164,12 @@ impl Items {
         ))
     }
 
-    fn check_signature(&self, signed: Signed<'_>, keys: &Keys) -> Result<(), SignError> {
+    fn check_signature(&self, signed: Signed<'_>, caller: &Caller<'_>) -> Result<(), SignError> {
         let message = self.message(signed.target, signed.method, signed.body);
-        if signature::verify(keys.merchant(), &message, &self.signature) {
+        if signature::verify(caller.key, &message, &self.signature) {
             return Ok(());
         }
-        let reason = self.guess(signed, keys, &message);
+        let reason = self.guess(signed, caller, &message);
         let text = format!("the signature does not fit the request: {reason}");
         let mut detail = detail("signature", "sign not match");
         detail["sign_information"] = json!({
@@ -183,7 +186,7 @@ impl Items {
     }
 
     /// Tries the mistakes that are made most often, and names the one that explains the signature.
-    fn guess(&self, signed: Signed<'_>, keys: &Keys, message: &[u8]) -> String {
+    fn guess(&self, signed: Signed<'_>, caller: &Caller<'_>, message: &[u8]) -> String {
         if encoding::from_base64(&self.signature).is_none() {
             return "it is not Base64".into();
         }
@@ -203,7 +206,7 @@ impl Items {
                 self.message(target, &method.to_lowercase(), body),
             ),
         ];
-        let fits = |message: &[u8]| signature::verify(keys.merchant(), message, &self.signature);
+        let fits = |message: &[u8]| signature::verify(caller.key, message, &self.signature);
         mistakes.iter().find(|(_, message)| fits(message)).map_or_else(
             || "it was made with another key or over another message; compare with sign_information".into(),
             |(reason, _)| (*reason).to_owned(),
@@ -230,6 +233,7 @@ mod tests {
     use rsa::{RsaPrivateKey, pkcs8::DecodePrivateKey as _};
 
     use super::*;
+    use crate::Keys;
 
     const NOW: i64 = 1_700_000_000;
     const SIGNED: Signed<'_> =
@@ -237,18 +241,23 @@ mod tests {
 
     fn sign(keys: &Keys, message: &[u8]) -> String {
         let key = RsaPrivateKey::from_pkcs8_pem(keys.mch_key_pem().unwrap()).unwrap();
-        encoding::base64(&signature::sign(&key, message).unwrap())
+        encoding::base64(&signature::sign_rsa(&key, message).unwrap())
+    }
+
+    fn merchant(keys: &Keys) -> Caller<'_> {
+        Caller::of(Scheme::Merchant, keys).unwrap()
     }
 
     fn header(mchid: &str, serial: &str, timestamp: i64, signature: &str) -> String {
         format!(
             "{} timestamp=\"{timestamp}\",mchid=\"{mchid}\", serial_no=\"{serial}\",signature=\"{signature}\",nonce_str=\"n\"",
-            signature::SCHEME
+            Scheme::Merchant.name()
         )
     }
 
     fn refusal(header: &str) -> String {
-        verify(&[header.to_owned()], SIGNED, &Keys::throwaway().unwrap(), NOW).unwrap_err().message
+        let keys = Keys::throwaway().unwrap();
+        verify(&[header.to_owned()], SIGNED, &merchant(&keys), NOW).unwrap_err().message
     }
 
     #[test]
@@ -267,10 +276,13 @@ mod tests {
         {
             let header = header(keys.mchid(), &serial, NOW, &signature);
             for now in [NOW - TOLERANCE, NOW, NOW + TOLERANCE] {
-                let verified = verify(std::slice::from_ref(&header), SIGNED, &keys, now).unwrap();
+                let verified =
+                    verify(std::slice::from_ref(&header), SIGNED, &merchant(&keys), now).unwrap();
                 assert_eq!((verified.nonce.as_str(), verified.odd_serial), ("n", odd));
             }
-            assert!(verify(&[header.clone(), header.clone()], SIGNED, &keys, NOW).is_err());
+            assert!(
+                verify(&[header.clone(), header.clone()], SIGNED, &merchant(&keys), NOW).is_err()
+            );
         }
     }
 
@@ -279,10 +291,10 @@ mod tests {
         let vectors: Value =
             serde_json::from_str(include_str!("../tests/fixtures/official.json")).unwrap();
         let case = &vectors["authorization"];
-        let items = Items::parse(case["header"].as_str().unwrap()).unwrap();
+        let items = Items::parse(case["header"].as_str().unwrap(), Scheme::Merchant).unwrap();
         let field = |name: &str| case["fields"][name].as_str().unwrap().to_owned();
         let expected = Items {
-            mchid: field("mchid"),
+            caller: field("mchid"),
             nonce_str: field("nonce_str"),
             timestamp: field("timestamp"),
             serial_no: field("serial_no"),
@@ -298,7 +310,7 @@ mod tests {
         let good = header(mchid, serial, NOW, "AAAA");
         let cases = [
             ("Bearer x".to_owned(), "the scheme is `Bearer`"),
-            (signature::SCHEME.to_owned(), "not of the form"),
+            (Scheme::Merchant.name().to_owned(), "not of the form"),
             (good.replace("mchid=", "sp_mchid="), "unknown item `sp_mchid`"),
             (format!("{good},nonce_str=\"m\""), "`nonce_str` stands twice"),
             (good.replace(",nonce_str=\"n\"", ""), "`nonce_str` is missing"),
@@ -339,7 +351,8 @@ mod tests {
         ];
         for (wrong, expected) in cases {
             let header = header(keys.mchid(), keys.mch_serial(), NOW, &sign(&keys, &wrong));
-            let error = verify(std::slice::from_ref(&header), SIGNED, &keys, NOW).unwrap_err();
+            let error =
+                verify(std::slice::from_ref(&header), SIGNED, &merchant(&keys), NOW).unwrap_err();
             assert!(error.message.contains(expected), "{}", error.message);
             let information = &error.detail["sign_information"];
             assert_eq!(
@@ -354,9 +367,9 @@ mod tests {
         #[test]
         fn no_header_makes_it_panic(header in ".{0,200}", items in "[a-z_]{0,9}=\"?[^\"]{0,20}\"?,?") {
             let keys = Keys::throwaway().unwrap();
-            prop_assert!(verify(std::slice::from_ref(&header), SIGNED, &keys, NOW).is_err());
-            let header = format!("{} {items}", signature::SCHEME);
-            prop_assert!(verify(std::slice::from_ref(&header), SIGNED, &keys, i64::MIN).is_err());
+            prop_assert!(verify(std::slice::from_ref(&header), SIGNED, &merchant(&keys), NOW).is_err());
+            let header = format!("{} {items}", Scheme::Merchant.name());
+            prop_assert!(verify(std::slice::from_ref(&header), SIGNED, &merchant(&keys), i64::MIN).is_err());
         }
     }
 }

@@ -180,8 +180,8 @@ impl Builder {
             token: control::new_token(),
             keys_folder: keys.folder().map(str::to_owned),
         };
-        let scheme = if self.tls { "https" } else { "http" };
-        let gateway = Arc::new(Gateway::new(Routes::new(api), keys, office, self.clock, scheme));
+        let protocol = if self.tls { "https" } else { "http" };
+        let gateway = Arc::new(Gateway::new(Routes::new(api), keys, office, self.clock, protocol));
         if let Some(file) = self.scenario {
             play(&gateway, &file)?;
         }

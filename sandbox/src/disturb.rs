@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::{answer::Answer, fault::Fault, refusal::Refusal, stamp::Stamp};
+use crate::{answer::Answer, fault::Fault, refusal::Refusal, scheme::Scheme, stamp::Stamp};
 
 /// How the answer leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +64,11 @@ pub(crate) fn stamp(fault: &Fault, stamp: &mut Stamp<'_>, body: &[u8]) {
             stamp.shift(i64::try_from(*seconds).unwrap_or(i64::MAX), body)
         }
         Fault::SignatureProbe => "WECHATPAY/SIGNTEST/not~base64~".clone_into(&mut stamp.signature),
-        Fault::WrongSignatureType => stamp.signature_type = "WECHATPAY2-SM2-WITH-SM3",
+        Fault::WrongSignatureType => {
+            let own = stamp.signature_type == Scheme::Shangmi.name();
+            let other = if own { Scheme::Merchant } else { Scheme::Shangmi };
+            stamp.signature_type = other.name();
+        }
         _ => {}
     }
 }

@@ -17,18 +17,19 @@ use axum::{
 };
 use bytes::Bytes;
 use tokio::runtime::Handle;
-use wechatpay_codegen::model::Response as ResponseKind;
+use wechatpay_codegen::model::{Profile, Response as ResponseKind};
 
 use crate::{
-    Keys,
+    Keys, ShangmiKeys,
     answer::{self, Answer},
     authorization::{self, Signed},
+    callers::{Caller, answering_key},
     certificates,
     check::{self, Given, Parts, Secrets, Violation},
     clock::Clock,
     disturb::{self, Delivery},
     fault::{Armed, Fault},
-    keys::{PUBLIC_KEY_ID_PREFIX, PlatformKey},
+    keys::PlatformKey,
     masking,
     multipart::{self, Upload},
     office::Office,
@@ -39,6 +40,7 @@ use crate::{
     respond::{self, Outgoing},
     rotation::Rotation,
     routes::{CERTIFICATES_NAME, Found, Routes, Target},
+    scheme::Scheme,
     stamp::Stamp,
     transport::Line,
 };
@@ -51,7 +53,7 @@ pub(crate) struct Gateway {
     office: Office,
     clock: Clock,
     /// `http` or `https`.
-    scheme: &'static str,
+    protocol: &'static str,
     calls: Mutex<Calls>,
     nonces: Mutex<Nonces>,
     faults: Mutex<Armed>,
@@ -88,6 +90,7 @@ pub(crate) async fn handle(
     let head = Head::new(parts);
     let target = gateway.routes.find(&head.method, head.path());
     let operation = name_of(&target);
+    let scheme = Scheme::claimed(head.header("authorization"), profile_of(&target));
     let fault = lock(&gateway.faults).take(operation.as_deref());
     let record = |body, outgoing, notes| {
         gateway.record(&head, operation.clone(), body, outgoing, notes, fault.clone())
@@ -104,7 +107,7 @@ pub(crate) async fn handle(
     }
     let (body, answer, notes) = match request::read_body(body).await {
         Some(body) => {
-            let (answer, notes) = gateway.examine(&head, target, &body).await;
+            let (answer, notes) = gateway.examine(&head, target, scheme, &body).await;
             (body, answer, notes)
         }
         None => {
@@ -120,8 +123,10 @@ pub(crate) async fn handle(
     }
     let certificates = operation.as_deref() == Some(CERTIFICATES_NAME) && answer.is_success();
     let keys = gateway.signing_keys();
-    let key = if certificates { keys.platform() } else { answering_key(&keys, &head) };
-    let outgoing = gateway.finish(answer, key, fault.as_ref());
+    let serial = head.header("wechatpay-serial").filter(|_| !certificates);
+    // Where keys could not be made, the request was refused for want of them.
+    let key = answering_key(scheme, &keys, serial).unwrap_or_else(|_| keys.platform());
+    let outgoing = gateway.finish(answer, (key, scheme), fault.as_ref());
     record(body, Some(&outgoing), notes);
     outgoing.send().await
 }
@@ -132,7 +137,7 @@ impl Gateway {
         keys: Keys,
         office: Office,
         clock: Clock,
-        scheme: &'static str,
+        protocol: &'static str,
     ) -> Self {
         Self {
             routes,
@@ -140,7 +145,7 @@ impl Gateway {
             keys,
             office,
             clock,
-            scheme,
+            protocol,
             calls: Mutex::default(),
             nonces: Mutex::default(),
             faults: Mutex::default(),
@@ -157,8 +162,8 @@ impl Gateway {
     }
 
     /// `http` or `https`.
-    pub(crate) fn scheme(&self) -> &'static str {
-        self.scheme
+    pub(crate) fn protocol(&self) -> &'static str {
+        self.protocol
     }
 
     pub(crate) fn office(&self) -> &Office {
@@ -186,9 +191,18 @@ impl Gateway {
         lock(&self.faults)
     }
 
-    async fn examine(&self, head: &Head, target: Target<'_>, body: &Bytes) -> (Answer, Notes) {
+    async fn examine(
+        &self,
+        head: &Head,
+        target: Target<'_>,
+        scheme: Scheme,
+        body: &Bytes,
+    ) -> (Answer, Notes) {
         let mut notes = Notes::unchecked("");
-        let answer = self.try_examine(head, target, body, &mut notes).await;
+        let answer = match Caller::of(scheme, &self.keys) {
+            Ok(caller) => self.try_examine(head, target, &caller, body, &mut notes).await,
+            Err(error) => Err(Refusal::new(500, "SYSTEM_ERROR", error.to_string())),
+        };
         (answer.unwrap_or_else(Refusal::into_answer), notes)
     }
 
@@ -196,11 +210,12 @@ impl Gateway {
         &self,
         head: &Head,
         target: Target<'_>,
+        caller: &Caller<'_>,
         body: &Bytes,
         notes: &mut Notes,
     ) -> Result<Answer, Refusal> {
         let upload = read_upload(head, body).await;
-        let authentic = self.authenticate(head, body, &upload, notes);
+        let authentic = self.authenticate(head, caller, body, &upload, notes);
         let answers_json = match &target {
             Target::Unknown => return Err(Refusal::unknown_path(head.path())),
             Target::OtherMethod(allowed) => {
@@ -216,7 +231,7 @@ impl Gateway {
         authentic?;
         match target {
             Target::Operation(found, path) => {
-                self.carry_out(found, path, head, body, upload, notes)
+                self.carry_out((found, path), head, caller, body, upload, notes)
             }
             _ => Ok(certificates::answer(&self.rotation.listed(), &head.query_pairs()?)),
         }
@@ -226,6 +241,7 @@ impl Gateway {
     fn authenticate(
         &self,
         head: &Head,
+        caller: &Caller<'_>,
         body: &Bytes,
         upload: &Result<Option<Upload>, String>,
         notes: &mut Notes,
@@ -239,8 +255,7 @@ impl Gateway {
             }
         };
         let signed = Signed { method: &head.method, target: &head.target, body: signed_part };
-        match authorization::verify(&head.all("authorization"), signed, &self.keys, (self.clock)())
-        {
+        match authorization::verify(&head.all("authorization"), signed, caller, (self.clock)()) {
             Ok(verified) => {
                 notes.signature = Verdict::Verified;
                 if verified.odd_serial {
@@ -261,9 +276,9 @@ impl Gateway {
     /// Checks the fields of an authentic request, and answers it by the schema.
     fn carry_out(
         &self,
-        found: Found<'_>,
-        path: BTreeMap<String, String>,
+        (found, path): (Found<'_>, BTreeMap<String, String>),
         head: &Head,
+        caller: &Caller<'_>,
         body: &Bytes,
         upload: Option<Upload>,
         notes: &mut Notes,
@@ -276,7 +291,7 @@ impl Gateway {
                 return Err(Refusal::violations(&notes.violations));
             }
         };
-        let secrets = self.secrets(head, notes);
+        let secrets = self.secrets(head, found, caller.scheme, notes);
         let parts = Parts { path, query, headers: head.headers.clone(), body, secrets };
         let given = Given::new(found.product, found.operation, &parts);
         notes.violations = check::check_given(found.product, found.operation, &parts, &given);
@@ -284,25 +299,29 @@ impl Gateway {
         if !notes.violations.is_empty() {
             return Err(Refusal::violations(&notes.violations));
         }
-        if let Some(done) = self.act(found, &given, &parts, &self.origin(head)) {
+        if let Some(done) = self.act(found, &given, &parts, caller, &self.origin(head)) {
             let (answer, notices) = done?;
             notes.notices = notices;
             return Ok(answer);
         }
-        Ok(answer::compose(found, &given, &parts.secrets, self.keys.merchant()))
+        Ok(answer::compose(found, &given, &parts.secrets, caller.key))
     }
 
     /// Where the client reached the sandbox.
     fn origin(&self, head: &Head) -> String {
-        format!("{}://{}", self.scheme, head.header("host").unwrap_or("127.0.0.1"))
+        format!("{}://{}", self.protocol, head.header("host").unwrap_or("127.0.0.1"))
     }
 
     /// The key that the request's encrypted fields were made with.
-    fn secrets(&self, head: &Head, notes: &mut Notes) -> Secrets {
+    fn secrets(&self, head: &Head, found: Found<'_>, scheme: Scheme, notes: &mut Notes) -> Secrets {
         let Some(serial) = head.header("wechatpay-serial") else { return Secrets::missing() };
         let listed = self.rotation.listed();
-        match listed.iter().find_map(|keys| keys.named(serial)) {
-            Some(key) => Secrets::key(key.private().clone()),
+        let key = match scheme {
+            Scheme::Shangmi => ShangmiKeys::throwaway().ok().and_then(|keys| keys.named(serial)),
+            _ => listed.iter().find_map(|keys| keys.named(serial)),
+        };
+        match key {
+            Some(key) => Secrets::key(key.private().clone(), found.host.padding),
             None => {
                 notes.warnings.push("Wechatpay-Serial names no key of the platform".into());
                 Secrets::unknown(serial.to_owned())
@@ -311,14 +330,19 @@ impl Gateway {
     }
 
     /// Applies the fault, signs, and adds the headers.
-    fn finish(&self, answer: Answer, key: &PlatformKey, fault: Option<&Fault>) -> Outgoing {
+    fn finish(
+        &self,
+        answer: Answer,
+        (key, scheme): (&PlatformKey, Scheme),
+        fault: Option<&Fault>,
+    ) -> Outgoing {
         let answer = match fault {
             Some(fault) => disturb::answer(fault, answer),
             None => answer,
         };
         let mut headers = respond::headers(&answer, self.answered.fetch_add(1, Ordering::Relaxed));
         if answer.signed {
-            let mut stamp = Stamp::new(key, (self.clock)(), &answer.body);
+            let mut stamp = Stamp::new(key, scheme, (self.clock)(), &answer.body);
             if let Some(fault) = fault {
                 disturb::stamp(fault, &mut stamp, &answer.body);
             }
@@ -377,11 +401,11 @@ fn tolerate_local_addresses(notes: &mut Notes) {
     }
 }
 
-/// The key that the client wants the answer signed with.
-fn answering_key<'k>(keys: &'k Keys, head: &Head) -> &'k PlatformKey {
-    match head.header("wechatpay-serial") {
-        Some(serial) if serial.starts_with(PUBLIC_KEY_ID_PREFIX) => keys.wechatpay(),
-        _ => keys.platform(),
+/// Whose calls the target takes; `None` if it takes everybody's.
+fn profile_of(target: &Target<'_>) -> Option<Profile> {
+    match target {
+        Target::Operation(found, _) => Some(found.host.profile),
+        Target::Certificates | Target::OtherMethod(_) | Target::Unknown => None,
     }
 }
 

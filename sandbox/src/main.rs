@@ -10,13 +10,16 @@ use std::{
 
 use lexopt::prelude::*;
 use serde_json::{Value, json};
-use wechatpay_sandbox::{Error, Keys, Sandbox};
+use wechatpay_sandbox::{Attempt, Error, Keys, Report, Sandbox};
 
 const HELP: &str = "\
 A local WeChat Pay APIv3 gateway for tests.
 
   wechatpay-sandbox --init DIR          make a key folder with throwaway keys
   wechatpay-sandbox --keys DIR          serve the merchant of a key folder
+  wechatpay-sandbox --keys DIR --notify EVENT --to URL
+                                        send a notification, such as TRANSACTION.SUCCESS, and tell
+                                        what the receiver answered
 
 Options:
   --listen ADDRESS   where to listen [127.0.0.1:0, a free port]
@@ -50,6 +53,7 @@ enum Command {
     Version,
     Init(PathBuf),
     Serve(Serve),
+    Notify { serve: Serve, event: String, to: String },
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -62,6 +66,7 @@ struct Serve {
 
 fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, lexopt::Error> {
     let (mut init, mut keys, mut listen, mut schema) = (None, None, None, None);
+    let (mut notify, mut to): (Option<String>, Option<String>) = (None, None);
     let mut allow_remote = false;
     let mut parser = lexopt::Parser::from_args(arguments);
     while let Some(argument) = parser.next()? {
@@ -72,13 +77,22 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, lexopt::E
             Long("keys") => keys = Some(PathBuf::from(parser.value()?)),
             Long("listen") => listen = Some(parser.value()?.parse()?),
             Long("schema") => schema = Some(PathBuf::from(parser.value()?)),
+            Long("notify") => notify = Some(parser.value()?.parse()?),
+            Long("to") => to = Some(parser.value()?.parse()?),
             Long("allow-remote") => allow_remote = true,
             other => return Err(other.unexpected()),
         }
     }
     match (init, keys) {
         (Some(folder), None) => Ok(Command::Init(folder)),
-        (None, Some(keys)) => Ok(Command::Serve(Serve { keys, listen, allow_remote, schema })),
+        (None, Some(keys)) => {
+            let serve = Serve { keys, listen, allow_remote, schema };
+            match (notify, to) {
+                (None, None) => Ok(Command::Serve(serve)),
+                (Some(event), Some(to)) => Ok(Command::Notify { serve, event, to }),
+                _ => Err("--notify EVENT and --to URL belong together".into()),
+            }
+        }
         (Some(_), Some(_)) => Err("--init and --keys exclude each other".into()),
         (None, None) => Err("give --keys DIR, or make such a folder with --init DIR".into()),
     }
@@ -102,6 +116,12 @@ fn run(command: Command) -> Result<(), String> {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
             runtime.map_err(|error| format!("cannot start: {error}"))?.block_on(listen(serve))
         }
+        Command::Notify { serve, event, to } => {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let runtime = runtime.map_err(|error| format!("cannot start: {error}"))?;
+            let report = runtime.block_on(notify(serve, &event, &to));
+            print_json(&told(&report.map_err(|error| error.to_string())?))
+        }
     }
 }
 
@@ -120,6 +140,27 @@ async fn listen(serve: Serve) -> Result<(), String> {
     signals.wait().await;
     // Here the sandbox and, with the runtime, all connections end.
     Ok(())
+}
+
+/// Sends one notification.
+async fn notify(serve: Serve, event: &str, to: &str) -> Result<Report, Error> {
+    let allow_remote = serve.allow_remote;
+    let sandbox = start(serve).await?;
+    let notice = sandbox.notify(event)?;
+    let notice = if allow_remote { notice.allow_remote() } else { notice };
+    notice.post(to).await
+}
+
+/// What the receiver answered.
+fn told(report: &Report) -> Value {
+    let attempt = report.attempts().first();
+    json!({
+        "received": report.is_received(),
+        "status": attempt.and_then(Attempt::status),
+        "body": attempt.map(Attempt::body),
+        "error": attempt.and_then(Attempt::error),
+        "complaints": report.complaints(),
+    })
 }
 
 async fn start(serve: Serve) -> Result<Sandbox, Error> {
@@ -213,6 +254,8 @@ mod tests {
             ("--keys", "missing argument"),
             ("--keys a --listen nowhere", "nowhere"),
             ("--verbose", "--verbose"),
+            ("--keys a --notify REFUND.SUCCESS", "belong together"),
+            ("--keys a --to http://127.0.0.1/", "belong together"),
         ];
         for (arguments, expected) in cases {
             let error = parsed(arguments).unwrap_err();

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tokio::runtime::Handle;
+use wechatpay_codegen::model::Padding;
 
 use crate::{
     answer::{self, Answer},
     business::{self, Asked, Desk, Ids, Order, Refund, Tidings, Transfer},
+    callers::Caller,
     check::{Given, Parts},
     cipher, fit,
     gateway::Gateway,
@@ -45,6 +47,7 @@ impl Gateway {
         found: Found<'_>,
         given: &Given,
         parts: &Parts,
+        caller: &Caller<'_>,
         origin: &str,
     ) -> Option<Result<(Answer, Vec<i64>), Refusal>> {
         if self.office().examples_only {
@@ -53,13 +56,21 @@ impl Gateway {
         let name = found.name();
         let handler = business::handler(&name)?;
         let asked = Asked::new(found, given, &parts.body, &parts.secrets);
-        let done = self.work(origin, |desk| handler(&asked, desk));
-        Some(done.map(|done| (answer::tell(found, done.value, self.keys().merchant()), done.notices)))
+        let done = self.work_for(caller.id, origin, |desk| handler(&asked, desk));
+        Some(done.map(|done| (answer::tell(found, done.value, caller.key), done.notices)))
     }
 
-    /// Does something at a desk: whole, or not at all.
+    /// Does something at the desk of the key folder's merchant: whole, or not at all.
     pub(crate) fn work<T>(
         &self,
+        work: impl FnOnce(&mut Desk<'_>) -> Result<T, Refusal>,
+    ) -> Result<Done<T>, Refusal> {
+        self.work_for(self.keys().mchid(), "", work)
+    }
+
+    fn work_for<T>(
+        &self,
+        merchant: &str,
         origin: &str,
         work: impl FnOnce(&mut Desk<'_>) -> Result<T, Refusal>,
     ) -> Result<Done<T>, Refusal> {
@@ -69,7 +80,7 @@ impl Gateway {
             let mut desk = Desk {
                 books,
                 now,
-                merchant: self.keys().mchid(),
+                merchant,
                 origin,
                 ids: office.ids,
                 tidings: Vec::new(),
@@ -95,7 +106,7 @@ impl Gateway {
         threads: &Handle,
         work: impl FnOnce(&mut Desk<'_>) -> Result<Entry, Refusal>,
     ) -> Result<Entry, Refusal> {
-        let done = self.work("", work)?;
+        let done = self.work(work)?;
         self.send_notices(threads, &done.notices);
         Ok(done.value)
     }
@@ -135,7 +146,7 @@ impl Gateway {
         let resource = match payload {
             Some(payload) => {
                 let fitted = fit::object(&webhooks.types, payload.object, &tidings.told);
-                let seal = |plain: &str| cipher::seal_field(self.keys().merchant(), plain);
+                let seal = |plain: &str| cipher::seal_field(self.keys().merchant(), Padding::Oaep, plain);
                 answer::seal_object(&webhooks.types, payload.object, fitted, &seal)
             }
             None => tidings.told,

@@ -26,7 +26,7 @@ impl Sandbox {
     /// # Errors
     /// When there is none.
     pub fn order(&self, out_trade_no: &str) -> Result<Order, Error> {
-        let done = self.gateway().work("", |desk| business::find_order(desk, out_trade_no))?;
+        let done = self.gateway().work(|desk| business::find_order(desk, out_trade_no))?;
         Ok(Order::new(&done.value))
     }
 

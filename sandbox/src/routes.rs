@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use wechatpay_codegen::model::{Api, Operation, Product, Segment};
+use wechatpay_codegen::model::{Api, Host, Operation, Product, Segment};
 
 use crate::encoding;
 
@@ -31,6 +31,8 @@ struct Route {
 pub(crate) struct Found<'a> {
     pub(crate) product: &'a Product,
     pub(crate) operation: &'a Operation,
+    /// The gateway it lives on.
+    pub(crate) host: &'a Host,
 }
 
 impl Found<'_> {
@@ -95,7 +97,7 @@ impl Routes {
 
     /// What `method` on the raw `path` means.
     pub(crate) fn find(&self, method: &str, path: &str) -> Target<'_> {
-        if path == CERTIFICATES {
+        if self.is_certificates(path) {
             return if method == "GET" {
                 Target::Certificates
             } else {
@@ -113,10 +115,16 @@ impl Routes {
         if others.is_empty() { Target::Unknown } else { Target::OtherMethod(others) }
     }
 
+    fn is_certificates(&self, path: &str) -> bool {
+        let mut own = self.api.hosts.iter().filter_map(|host| host.certificates.as_deref());
+        path == CERTIFICATES || own.any(|certificates| certificates == path)
+    }
+
     fn all(&self) -> impl Iterator<Item = Found<'_>> {
         self.routes.iter().filter_map(|route| {
             let product = self.api.products.get(route.product)?;
-            Some(Found { product, operation: product.operations.get(route.operation)? })
+            let operation = product.operations.get(route.operation)?;
+            Some(Found { product, operation, host: self.api.hosts.get(operation.host)? })
         })
     }
 }

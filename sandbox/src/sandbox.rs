@@ -39,7 +39,7 @@ impl Sandbox {
     /// Where it listens: `http://127.0.0.1:41235`.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("{}://{}", self.gateway.scheme(), self.address())
+        format!("{}://{}", self.gateway.protocol(), self.address())
     }
 
     /// The address it listens on.

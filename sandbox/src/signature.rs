@@ -1,16 +1,16 @@
-//! RSA-SHA256 signatures (PKCS#1 v1.5) and the messages they are made over.
+//! Signatures, RSA-SHA256 (PKCS#1 v1.5) or SM2 with SM3, and the messages they are made over.
 
 use rsa::{
-    RsaPrivateKey, RsaPublicKey,
+    RsaPrivateKey,
     pkcs1v15::{Signature, SigningKey, VerifyingKey},
     sha2::Sha256,
     signature::{SignatureEncoding as _, Signer as _, Verifier as _},
 };
 
-use crate::encoding;
-
-/// Name of the scheme, in `Authorization` and in `Wechatpay-Signature-Type`.
-pub(crate) const SCHEME: &str = "WECHATPAY2-SHA256-RSA2048";
+use crate::{
+    encoding,
+    keys::{PrivateKey, PublicKey},
+};
 
 /// The five lines of a request.
 pub(crate) fn request_message(
@@ -34,21 +34,32 @@ fn lines(lines: &[&[u8]]) -> Vec<u8> {
 }
 
 /// The raw signature of a message; `None` if the key is too short for it.
-pub(crate) fn sign(key: &RsaPrivateKey, message: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn sign(key: &PrivateKey, message: &[u8]) -> Option<Vec<u8>> {
+    match key {
+        PrivateKey::Rsa(key) => sign_rsa(key, message),
+        PrivateKey::Sm2(key) => key.sign(message),
+    }
+}
+
+pub(crate) fn sign_rsa(key: &RsaPrivateKey, message: &[u8]) -> Option<Vec<u8>> {
     let signature = SigningKey::<Sha256>::new(key.clone()).try_sign(message).ok()?;
     Some(signature.to_vec())
 }
 
 /// Whether the Base64 `signature` over `message` was made with the private half of `key`.
-pub(crate) fn verify(key: &RsaPublicKey, message: &[u8], signature: &str) -> bool {
+pub(crate) fn verify(key: &PublicKey, message: &[u8], signature: &str) -> bool {
     let Some(bytes) = encoding::from_base64(signature) else { return false };
+    let key = match key {
+        PublicKey::Rsa(key) => key,
+        PublicKey::Sm2(key) => return key.verifies(message, &bytes),
+    };
     let Ok(signature) = Signature::try_from(bytes.as_slice()) else { return false };
     VerifyingKey::<Sha256>::new(key.clone()).verify(message, &signature).is_ok()
 }
 
 #[cfg(test)]
 mod tests {
-    use rsa::pkcs8::DecodePublicKey as _;
+    use rsa::{RsaPublicKey, pkcs8::DecodePublicKey as _};
     use serde_json::Value;
 
     use super::*;
@@ -61,8 +72,8 @@ mod tests {
         value[key].as_str().unwrap()
     }
 
-    fn key(vectors: &Value, name: &str) -> RsaPublicKey {
-        RsaPublicKey::from_public_key_pem(text(&vectors["keys"], name)).unwrap()
+    fn key(vectors: &Value, name: &str) -> PublicKey {
+        PublicKey::Rsa(RsaPublicKey::from_public_key_pem(text(&vectors["keys"], name)).unwrap())
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The signature headers of an answer.
 
-use crate::{cipher, encoding, keys::PlatformKey, signature};
+use crate::{cipher, encoding, keys::PlatformKey, scheme::Scheme, signature};
 
 /// The five signature headers, and what they are made with.
 pub(crate) struct Stamp<'k> {
@@ -14,17 +14,11 @@ pub(crate) struct Stamp<'k> {
 
 impl<'k> Stamp<'k> {
     /// Signs `body`.
-    pub(crate) fn new(key: &'k PlatformKey, now: i64, body: &[u8]) -> Self {
+    pub(crate) fn new(key: &'k PlatformKey, scheme: Scheme, now: i64, body: &[u8]) -> Self {
         let (serial, signature) = (key.name().to_owned(), String::new());
         let nonce = cipher::nonce(16);
-        let mut stamp = Self {
-            key,
-            timestamp: now,
-            nonce,
-            serial,
-            signature,
-            signature_type: signature::SCHEME,
-        };
+        let mut stamp =
+            Self { key, timestamp: now, nonce, serial, signature, signature_type: scheme.name() };
         stamp.sign(body);
         stamp
     }

@@ -1,6 +1,7 @@
 //! Receives notifications with actix-web.
 //!
-//! `cargo run -p wechatpay-tests --example receive_with_actix -- KEYS`, where `KEYS` is a key folder of the sandbox.
+//! `cargo run -p wechatpay-tests --example receive_with_actix -- KEYS`, where `KEYS` is a key folder of the sandbox;
+//! then `cargo run -p wechatpay-sandbox -- --keys KEYS --notify TRANSACTION.SUCCESS --to http://127.0.0.1:3000/notify`.
 
 use actix_web::{App, HttpServer, dev::Server, web};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};

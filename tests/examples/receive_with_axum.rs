@@ -1,6 +1,7 @@
 //! Receives notifications with axum.
 //!
-//! `cargo run -p wechatpay-tests --example receive_with_axum -- KEYS`, where `KEYS` is a key folder of the sandbox.
+//! `cargo run -p wechatpay-tests --example receive_with_axum -- KEYS`, where `KEYS` is a key folder of the sandbox;
+//! then `cargo run -p wechatpay-sandbox -- --keys KEYS --notify TRANSACTION.SUCCESS --to http://127.0.0.1:3000/notify`.
 
 use axum::{
     Router,

@@ -1,6 +1,7 @@
 //! Receives notifications as plain `http` requests, here from hyper: any server that has them will do.
 //!
-//! `cargo run -p wechatpay-tests --example receive_with_hyper -- KEYS`, where `KEYS` is a key folder of the sandbox.
+//! `cargo run -p wechatpay-tests --example receive_with_hyper -- KEYS`, where `KEYS` is a key folder of the sandbox;
+//! then `cargo run -p wechatpay-sandbox -- --keys KEYS --notify TRANSACTION.SUCCESS --to http://127.0.0.1:3000/notify`.
 
 use std::convert::Infallible;
 

@@ -5,8 +5,12 @@
     reason = "a command line tool talks to its user"
 )]
 
+mod coverage;
 mod demo;
+mod export;
+mod import;
 mod regenerate;
+mod schema;
 
 use std::{
     path::{Path, PathBuf},
@@ -18,6 +22,12 @@ usage: cargo xtask COMMAND
 
   regenerate          make generated/ what the schema says; only files that differ are written
   regenerate --check  write nothing; name the files that differ and exit 1 if there are any
+  import openapi [--write] [--check] [--product NAME] [--report FILE] [--verbose] FILE...
+                      show what OpenAPI documents say otherwise than the schema; --write adds what it lacks,
+                      new operations to the file of their neighbours or to NAME
+  export openapi [--product NAME]... --out FOLDER
+                      write the schema as OpenAPI 3.1, one document per product
+  coverage [--json]   count what the schema describes, by product
   demo                call every operation of an embedded sandbox over HTTP and print what happened";
 
 fn main() -> ExitCode {
@@ -26,6 +36,9 @@ fn main() -> ExitCode {
     let result = match arguments.as_slice() {
         ["regenerate"] => regenerate::write(&root()),
         ["regenerate", "--check"] => regenerate::check(&root()),
+        ["import", "openapi", rest @ ..] => import::run(&root(), rest),
+        ["export", "openapi", rest @ ..] => export::run(&root(), rest),
+        ["coverage", rest @ ..] => coverage::run(&root(), rest),
         ["demo"] => demo::run(&root()),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

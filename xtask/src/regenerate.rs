@@ -2,7 +2,9 @@
 
 use std::{path::Path, time::Instant};
 
-use wechatpay_codegen::{generate, load, output::FileSet, source};
+use wechatpay_codegen::{generate, output::FileSet};
+
+use crate::schema;
 
 /// Makes `generated/` what the schema says.
 pub(crate) fn write(root: &Path) -> Result<(), String> {
@@ -31,7 +33,5 @@ pub(crate) fn check(root: &Path) -> Result<(), String> {
 }
 
 fn file_set(root: &Path) -> Result<FileSet, String> {
-    let sources = source::read(&root.join("schema")).map_err(|error| error.to_string())?;
-    let api = load(&sources).map_err(|diagnostics| diagnostics.below("schema").to_string())?;
-    Ok(generate(&api))
+    Ok(generate(&schema::load(root)?))
 }

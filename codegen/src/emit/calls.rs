@@ -9,13 +9,13 @@ use crate::model::{Api, Operation, Product, Repeat, Response};
 /// The items of `mod.rs`.
 pub(super) fn items(api: &Api, part: Part<'_>) -> TokenStream {
     let product = part.product;
-    let handle = ident(&product.handle);
+    let (handle, client) = (ident(&product.handle), product.profile.client());
     let methods: Vec<_> = part.operations().map(|operation| method(product, operation)).collect();
     let statics = part.operations().map(|operation| description(api, product, operation));
     let (modules, runtime) = (modules(part), runtime(part));
     if part.is_head() {
         let doc = docs::attributes(&format!(
-            "The operations of this product ({}), reached by [`Client::{}`](crate::Client::{}).",
+            "The operations of this product ({}), reached by [`{client}::{}`](crate::{client}::{}).",
             product.texts.term(),
             product.module,
             product.module
@@ -138,7 +138,8 @@ fn description(api: &Api, product: &Product, operation: &Operation) -> TokenStre
     let name = constant(operation);
     let full_name = format!("{}.{}", product.module, operation.name.wire);
     let method = ident(operation.method.as_str());
-    let (path, page) = (&operation.path, &operation.page);
+    let path = &operation.path;
+    let page = operation.page.as_ref().map(|page| quote! { .page(#page) });
     let host = ident(&api.hosts[operation.host].name.rust);
     let repeat = match &operation.repeat {
         Repeat::Read => quote! { .repeat(Repeat::Read) },
@@ -154,6 +155,6 @@ fn description(api: &Api, product: &Product, operation: &Operation) -> TokenStre
     let file = file.filter(|part| *part != "file").map(|part| quote! { .file_part(#part) });
     quote! {
         static #name: Operation = Operation::new(#full_name, Method::#method, #path, &crate::hosts::#host)
-            #repeat #body #file #unsigned .page(#page);
+            #repeat #body #file #unsigned #page;
     }
 }

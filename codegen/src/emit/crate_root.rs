@@ -1,14 +1,17 @@
-//! The crate's root: documentation, re-exports, the client, the gateways.
+//! The crate's root: documentation, re-exports, the gateways.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{docs, ident, manifest};
-use crate::{model::Api, render::Module};
+use super::{clients, docs, ident, manifest};
+use crate::{
+    model::{Api, Padding, Profile},
+    render::Module,
+};
 
 const SOURCE: &str = "api.yaml";
 
-fn rust(doc: String, items: TokenStream) -> Module {
+pub(super) fn rust(doc: String, items: TokenStream) -> Module {
     Module::Rust { source: SOURCE.to_owned(), doc, items }
 }
 
@@ -20,9 +23,10 @@ pub(super) fn lib(api: &Api) -> Module {
     );
     for product in &api.products {
         doc.push_str(&format!(
-            "| {} | `{}` | `client.{}()` |\n",
+            "| {} | `{}` | `{}.{}()` |\n",
             product.texts.term(),
             product.feature,
+            product.profile.module(),
             product.module
         ));
     }
@@ -30,6 +34,12 @@ pub(super) fn lib(api: &Api) -> Module {
         let (feature, module) = (&product.feature, ident(&product.module));
         quote! { #[cfg(feature = #feature)] #[rustfmt::skip] pub mod #module; }
     });
+    // In the order of rustfmt, which formats this file.
+    let mut profiles: Vec<_> = clients::profiles(api).collect();
+    profiles.sort_by_key(|profile| profile.module());
+    let modules = profiles.iter().map(|profile| ident(profile.module()));
+    let clients = profiles.iter().map(|profile| (ident(profile.module()), ident(profile.client())));
+    let clients = clients.map(|(module, client)| quote! { pub use #module::#client; });
     let webhooks = (!api.webhooks.areas.is_empty()).then(|| {
         doc.push_str("| notifications (回调通知) | `webhooks` | `client.webhooks()` |\n");
         quote! { #[cfg(feature = "webhooks")] #[rustfmt::skip] pub mod webhooks; }
@@ -37,8 +47,7 @@ pub(super) fn lib(api: &Api) -> Module {
     rust(
         doc,
         quote! {
-            #[rustfmt::skip]
-            mod client;
+            #(#[rustfmt::skip] mod #modules;)*
             #[cfg(feature = "examples")]
             #[rustfmt::skip]
             pub mod examples;
@@ -47,106 +56,9 @@ pub(super) fn lib(api: &Api) -> Module {
             #(#products)*
             #webhooks
 
-            pub use client::Client;
+            #(#clients)*
             #[doc(inline)]
             pub use wechatpay_runtime::*;
-        },
-    )
-}
-
-/// `client.rs`.
-pub(super) fn client(api: &Api) -> Module {
-    let accessors = api.products.iter().map(|product| {
-        let (feature, module, handle) =
-            (&product.feature, ident(&product.module), ident(&product.handle));
-        let summary = match (product.texts.title.as_str(), product.texts.summary()) {
-            ("", summary) => summary.to_owned(),
-            (title, summary) if title == summary => format!("{title}."),
-            (title, summary) => format!("{title}: {summary}"),
-        };
-        let doc = docs::attributes(&summary);
-        quote! {
-            #doc
-            #[cfg(feature = #feature)]
-            #[must_use]
-            pub fn #module(&self) -> crate::#module::#handle {
-                crate::#module::#handle::new(self.core.clone())
-            }
-        }
-    });
-    // A model without hosts is refused before it gets here; the name then only has to be one.
-    let default = ident(api.hosts.first().map_or("NONE", |host| &host.name.rust));
-    let webhooks = (!api.webhooks.areas.is_empty()).then(|| {
-        quote! {
-            /// A receiver of notifications that believes whom this client believes and opens with its keys.
-            ///
-            /// A trust store that may download certificates does so for a notification by a new one, too.
-            #[cfg(feature = "webhooks")]
-            #[must_use]
-            pub fn webhooks(&self) -> crate::webhooks::Webhooks {
-                crate::webhooks::Webhooks::of(self.core.clone(), &crate::hosts::#default)
-            }
-        }
-    });
-    rust(
-        "The client.".to_owned(),
-        quote! {
-            use wechatpay_runtime::{
-                Call, Config, Core, Error, Merchant, Method, PayParams, Reply, TrustStore,
-            };
-
-            /// A client of WeChat Pay APIv3 for one merchant.
-            ///
-            /// Cheap to clone; clones share connections and keys. `Send` and `Sync`.
-            #[derive(Clone, Debug)]
-            pub struct Client {
-                core: Core,
-            }
-
-            impl Client {
-                /// A client with this configuration.
-                ///
-                /// # Errors
-                /// What is wrong with the configuration; nothing is sent.
-                pub fn new(config: Config) -> Result<Self, Error> {
-                    Core::new(config).map(|core| Self { core })
-                }
-
-                /// A call of any endpoint, typed here or not: signed, verified, and given back as it came.
-                ///
-                /// `path` starts with `/v3/` and may hold a query, percent-encoded. The call goes to the first of the
-                /// [gateways](crate::hosts) unless [`Call::host`] says otherwise.
-                pub fn request(&self, method: Method, path: impl Into<String>) -> Call<Reply> {
-                    Call::untyped(&self.core, &crate::hosts::#default, method, path.into())
-                }
-
-                /// Replaces the platform's keys, for all clones of this client. Calls in flight are not dropped.
-                ///
-                /// # Errors
-                /// What is wrong with the keys; the old ones stay.
-                pub fn replace_trust(&self, trust: TrustStore) -> Result<(), Error> {
-                    self.core.replace_trust(trust)
-                }
-
-                /// Replaces the merchant's key and serial, for all clones of this client. Calls in flight are not
-                /// dropped.
-                ///
-                /// # Errors
-                /// What is wrong with them, or that they are another merchant's; the old ones stay.
-                pub fn replace_merchant(&self, merchant: Merchant) -> Result<(), Error> {
-                    self.core.replace_merchant(merchant)
-                }
-
-                /// Parameters that let the front end open the payment of an order, signed by the merchant.
-                #[must_use]
-                pub fn pay_params(&self) -> PayParams {
-                    self.core.pay_params()
-                }
-
-                #webhooks
-
-                #(#accessors)*
-            }
         },
     )
 }
@@ -158,37 +70,68 @@ pub(super) fn hosts(api: &Api) -> Module {
         let backup =
             host.backup.as_ref().map_or_else(|| quote! { None }, |backup| quote! { Some(#backup) });
         let doc = docs::attributes(&format!("The gateway `{}`: <{main}>.", host.name.wire));
-        quote! { #doc pub static #name: Host = Host::new(#main, #backup); }
+        let certificates = host.certificates.as_ref().map(|path| quote! { .certificates(#path) });
+        let padding = (host.padding == Padding::Pkcs1).then(|| quote! { .padding(Padding::Pkcs1) });
+        quote! { #doc pub static #name: Host = Host::new(#main, #backup) #certificates #padding; }
     });
+    let padding =
+        api.hosts.iter().any(|host| host.padding == Padding::Pkcs1).then(|| quote! { , Padding });
     rust(
         "The gateways of the platform.".to_owned(),
-        quote! { use wechatpay_runtime::Host; #(#hosts)* },
+        quote! { use wechatpay_runtime::{Host #padding}; #(#hosts)* },
     )
 }
 
 /// `examples.rs`.
 pub(super) fn examples(api: &Api) -> Module {
-    let products = api.products.iter().map(|product| {
-        let (feature, module) = (&product.feature, ident(&product.module));
-        quote! {
-            #[cfg(feature = #feature)]
-            calls.extend(crate::#module::examples::calls(&client.#module()));
-        }
-    });
+    let functions = clients::profiles(api).map(|profile| calls(api, profile));
+    let clients = clients::profiles(api).map(|profile| ident(profile.client()));
     rust(
         "A call of every operation with the schema's example, for tests against a sandbox."
             .to_owned(),
-        quote! {
-            use crate::{Call, Client, Reply};
-
-            /// One call per operation of the enabled products, in schema order. Each decodes its response to see that it
-            /// fits, then gives it back as it came.
-            #[must_use]
-            pub fn calls(client: &Client) -> Vec<Call<Reply>> {
-                let mut calls = Vec::new();
-                #(#products)*
-                calls
-            }
-        },
+        quote! { use crate::{Call, Reply, #(#clients),*}; #(#functions)* },
     )
+}
+
+fn calls(api: &Api, profile: Profile) -> TokenStream {
+    let products: Vec<_> = api
+        .products
+        .iter()
+        .filter(|product| product.profile == profile)
+        .map(|product| {
+            let (feature, module) = (&product.feature, ident(&product.module));
+            quote! {
+                #[cfg(feature = #feature)]
+                calls.extend(crate::#module::examples::calls(&client.#module()));
+            }
+        })
+        .collect();
+    let client = ident(profile.client());
+    let name = ident(match profile {
+        Profile::Mainland => "calls",
+        Profile::Overseas => "overseas_calls",
+        Profile::Brand => "brand_calls",
+    });
+    let doc = docs::attributes(&format!(
+        "One call per operation of the enabled products of [`{client}`], in schema order. Each decodes its response to\n\
+         see that it fits, then gives it back as it came.",
+    ));
+    if products.is_empty() {
+        return quote! {
+            #doc
+            #[must_use]
+            pub fn #name(_client: &#client) -> Vec<Call<Reply>> {
+                Vec::new()
+            }
+        };
+    }
+    quote! {
+        #doc
+        #[must_use]
+        pub fn #name(client: &#client) -> Vec<Call<Reply>> {
+            let mut calls = Vec::new();
+            #(#products)*
+            calls
+        }
+    }
 }

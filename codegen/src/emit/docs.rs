@@ -102,16 +102,18 @@ pub(super) fn operation(product: &Product, operation: &Operation, example: &Toke
         }
     }
     text.push_str(&format!(
-        "\n# Example\n\n```no_run\n# use wechatpay_client::{{Client, Error, {}::*}};\n\
-         # async fn example(client: Client) -> Result<(), Error> {{\n{}\n# Ok(())\n# }}\n```\n",
+        "\n# Example\n\n```no_run\n# use wechatpay_client::{{{client}, Error, {}::*}};\n\
+         # async fn example(client: {client}) -> Result<(), Error> {{\n{}\n# Ok(())\n# }}\n```\n",
         product.module,
         render::statements(example),
+        client = product.profile.client(),
     ));
     text
 }
 
 fn pages(operation: &Operation) -> String {
-    let mut text = format!("[official page]({})", operation.page);
+    let Some(page) = &operation.page else { return "no official page is known".to_owned() };
+    let mut text = format!("[official page]({page})");
     for (index, page) in operation.other_pages.iter().enumerate() {
         text.push_str(&format!(", [{}]({page})", index + 2));
     }
@@ -152,10 +154,10 @@ fn returns(product: &Product, response: &Response) -> String {
         Response::Json { status, object } => {
             format!("[`{}`] (status {status})", product.object(*object).name)
         }
-        Response::Binary { status, signed: true } => format!("the file's bytes (status {status})"),
-        Response::Binary { status, signed: false } => {
-            format!("the file's bytes (status {status}), which the platform does not sign")
-        }
+        Response::Binary { status, signed } => format!(
+            "the file's bytes (status {status}){}; [`Call::to_file`] saves them, [`Call::stream`] gives them piece by piece",
+            if *signed { "" } else { ", which the platform does not sign" }
+        ),
     }
 }
 

@@ -46,6 +46,8 @@ reqwest = [\"wechatpay-runtime/reqwest\"]
 reqwest-client = [\"wechatpay-runtime/reqwest-client\"]
 # `MemoryTransport` and `TestPlatform`: tests without a network.
 test-util = [\"wechatpay-runtime/test-util\"]
+# The SM suite: SM2 keys and certificates, SM4-GCM.
+shangmi = [\"wechatpay-runtime/shangmi\"]
 # A call of every operation with the schema's example, for tests against a sandbox.
 examples = []
 {features}
@@ -86,9 +88,10 @@ pub(super) fn readme(api: &Api) -> String {
     for product in &api.products {
         let _ = writeln!(
             text,
-            "| {} | `{}` | `client.{}()` | {} |",
+            "| {} | `{}` | `{}.{}()` | {} |",
             product.texts.term(),
             product.feature,
+            product.profile.module(),
             product.module,
             product.operations.len()
         );
@@ -108,6 +111,11 @@ pub(super) fn purposes(api: &Api) -> String {
     let mut text = "| I want ... | feature |\n|---|---|\n".to_owned();
     for group in &api.features {
         let _ = writeln!(text, "| {} | `{}` |", group.doc, group.name);
+    }
+    if !api.webhooks.areas.is_empty() {
+        text.push_str(
+            "| to be told what happens (回调通知); in a framework, `axum` or `actix-web` instead | `webhooks` |\n",
+        );
     }
     text.push_str("| everything | `full` |\n");
     text

@@ -1,6 +1,7 @@
 //! The model becomes modules of Rust tokens. Nothing here can fail: whatever could has been refused before.
 
 mod calls;
+mod clients;
 mod crate_root;
 mod docs;
 mod enumeration;
@@ -27,7 +28,10 @@ pub(crate) fn emit(api: &Api) -> Modules {
     modules.insert("Cargo.toml".to_owned(), Module::Text(manifest::manifest(api)));
     modules.insert("README.md".to_owned(), Module::Text(manifest::readme(api)));
     modules.insert("src/lib.rs".to_owned(), crate_root::lib(api));
-    modules.insert("src/client.rs".to_owned(), crate_root::client(api));
+    for profile in clients::profiles(api) {
+        let path = format!("src/{}.rs", profile.module());
+        modules.insert(path, clients::client(api, profile));
+    }
     modules.insert("src/hosts.rs".to_owned(), crate_root::hosts(api));
     modules.insert("src/examples.rs".to_owned(), crate_root::examples(api));
     for product in &api.products {
@@ -54,7 +58,7 @@ fn part_modules(api: &Api, part: Part<'_>) -> Vec<(String, Module)> {
             module(
                 "wire",
                 format!("How the types stand on the wire, and the rules they obey ({of})."),
-                wire::items(part),
+                wire::items(api, part),
             ),
         ]);
     }

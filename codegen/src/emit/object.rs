@@ -4,7 +4,7 @@
 //! left out lies in one field `optional` behind the others, so a new optional field breaks nobody. What is only received
 //! cannot be built by users, so it can grow freely.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 
 use super::{deprecated, docs, expect_deprecated, ident, value_type};
@@ -118,6 +118,7 @@ pub(super) fn object(product: &Product, object: &Object) -> TokenStream {
                     option_field(product, field)
                 }
             });
+            let fields = fields.map(|field| with_self(field, &name));
             quote! { #doc #[derive(Clone, Debug)] #[non_exhaustive] pub struct #name { #(#fields)* } }
         }
     }
@@ -152,8 +153,8 @@ fn setters_struct(
     doc: &TokenStream,
     fields: &[&Field],
 ) -> TokenStream {
-    let members = fields.iter().map(|field| option_field(product, field));
-    let setters = fields.iter().map(|field| setter(product, field));
+    let members = fields.iter().map(|field| with_self(option_field(product, field), name));
+    let setters = fields.iter().map(|field| with_self(setter(product, field), name));
     let implementation = (!fields.is_empty()).then(|| quote! { impl #name { #(#setters)* } });
     quote! {
         #doc
@@ -162,6 +163,18 @@ fn setters_struct(
         pub struct #name { #(#members)* }
         #implementation
     }
+}
+
+/// Says `Self` where a struct contains its own kind.
+fn with_self(tokens: TokenStream, name: &proc_macro2::Ident) -> TokenStream {
+    let replace = |token| match token {
+        TokenTree::Ident(ident) if ident == *name => TokenTree::Ident(super::ident("Self")),
+        TokenTree::Group(group) => {
+            TokenTree::Group(Group::new(group.delimiter(), with_self(group.stream(), name)))
+        }
+        token => token,
+    };
+    tokens.into_iter().map(replace).collect()
 }
 
 fn plain_field(product: &Product, field: &Field) -> TokenStream {

@@ -11,13 +11,14 @@ use super::{
     part::Part,
 };
 use crate::model::{
-    Computed, Digest, Field, Format, Object, Operation, Place, Presence, Product, Span, Type,
+    Api, Computed, Digest, Field, Format, Object, Operation, Padding, Place, Presence, Product,
+    Span, Type,
 };
 
 /// All implementations of a part.
-pub(super) fn items(part: Part<'_>) -> TokenStream {
+pub(super) fn items(api: &Api, part: Part<'_>) -> TokenStream {
     let product = part.product;
-    let requests = part.operations().map(|operation| request(product, operation));
+    let requests = part.operations().map(|operation| request(api, product, operation));
     let objects = part.objects().map(|object| {
         let sent = object.sent.then(|| sent(product, object));
         let received = object.received.then(|| received(object));
@@ -53,7 +54,7 @@ fn place(place: Place) -> &'static str {
     }
 }
 
-fn request(product: &Product, operation: &Operation) -> TokenStream {
+fn request(api: &Api, product: &Product, operation: &Operation) -> TokenStream {
     let name = ident(&operation.request);
     let expect = expect_deprecated(&operation.fields);
     let lines = operation.fields.iter().map(|field| {
@@ -66,6 +67,15 @@ fn request(product: &Product, operation: &Operation) -> TokenStream {
         quote! {
             fn upload(&self) -> Option<&wire::UploadFile> {
                 Some(&self.file)
+            }
+        }
+    });
+    let host = &api.hosts[operation.host];
+    let padding = (host.padding != Padding::Oaep).then(|| {
+        let host = ident(&host.name.rust);
+        quote! {
+            fn padding(&self) -> wire::Padding {
+                crate::hosts::#host.padding
             }
         }
     });
@@ -85,6 +95,7 @@ fn request(product: &Product, operation: &Operation) -> TokenStream {
                 Vec::from([#(#lines),*])
             }
             #upload
+            #padding
         }
     }
 }

@@ -4,7 +4,7 @@ use super::names;
 use crate::{
     diagnostic::Report,
     model::FeatureGroup,
-    source::document::{FeatureEntry, ProductDocument},
+    source::{api::FeatureEntry, document::ProductDocument},
 };
 
 const FILE: &str = "api.yaml";

@@ -263,7 +263,7 @@ fn fits(ty: &Type, place: Place) -> bool {
 }
 
 /// Headers that are the runtime's business on every call.
-const OWN_HEADERS: [&str; 8] = [
+pub(crate) const OWN_HEADERS: [&str; 8] = [
     "Accept",
     "Accept-Language",
     "Authorization",

@@ -12,7 +12,7 @@ use crate::{
 /// Lowers `lifecycle`, `since` and `replaced_by`; whether the replacement exists is seen when all products are there.
 pub(super) fn lower(entry: &OperationEntry, scope: &mut Scope<'_, '_>) -> Option<Lifecycle> {
     let Some(word) = &entry.lifecycle else {
-        if let Some(extra) = entry.since.as_ref().or(entry.replaced_by.first()) {
+        if let Some(extra) = entry.since.as_ref().or_else(|| entry.replaced_by.first()) {
             scope.refuse(
                 extra.at,
                 "`since` and `replaced_by` belong to a `lifecycle`",

@@ -6,10 +6,11 @@ mod example;
 mod feature;
 mod field;
 mod graph;
+mod host;
 mod lifecycle;
 mod lines;
 mod names;
-mod notation;
+pub(crate) mod notation;
 mod notifications;
 mod operation;
 mod product;
@@ -19,21 +20,24 @@ mod text;
 mod unique;
 mod verbs;
 
+#[cfg(feature = "openapi")]
+pub(crate) use {field::OWN_HEADERS, names::DRAFT};
+
 use std::collections::BTreeMap;
 
 use crate::{
     diagnostic::{Mark, Report},
-    model::{Api, EnumId, Host, ObjectId, ResourceId, Texts, Type},
+    model::{Api, EnumId, ObjectId, ResourceId, Texts, Type},
     source::{
         Documents,
-        document::{ApiDocument, At, EnumEntry, PartDocument},
+        document::{At, EnumEntry, PartDocument},
         texts::TextsEntry,
     },
 };
 
 /// Lowers all documents. What it returns is complete only if nothing was reported.
 pub(crate) fn lower(documents: Documents, report: &mut Report<'_>) -> Api {
-    let hosts = documents.api.as_ref().map_or_else(Vec::new, |api| hosts(api, report));
+    let hosts = documents.api.as_ref().map_or_else(Vec::new, |api| host::lower(api, report));
     if documents.api.is_none() && report.is_empty() {
         let start = Mark { line: 1, column: 1 };
         report.push(
@@ -50,59 +54,18 @@ pub(crate) fn lower(documents: Documents, report: &mut Report<'_>) -> Api {
         .collect();
     products.sort_by(|a, b| a.feature.cmp(&b.feature));
     unique::across(&documents.products, report);
+    let webhooks = notifications::lower(documents.areas, report);
     lifecycle::resolve(&documents.products, &mut products, report);
     let features = documents
         .api
         .as_ref()
         .map_or_else(Vec::new, |api| feature::lower(&api.features, &documents.products, report));
-    let webhooks = notifications::lower(documents.areas, report);
     let doc = documents
         .api
         .as_ref()
         .and_then(|api| api.doc.as_ref())
         .map_or("", |doc| doc.value.as_str());
     Api { doc: text::markdown(doc), hosts, features, products, webhooks }
-}
-
-fn hosts(api: &ApiDocument, report: &mut Report<'_>) -> Vec<Host> {
-    let mut hosts: Vec<Host> = Vec::new();
-    if api.hosts.is_empty() {
-        report.push(
-            "api.yaml",
-            Mark { line: 1, column: 1 },
-            "there is no host",
-            "list at least one under `hosts`",
-        );
-    }
-    for entry in &api.hosts {
-        for address in [Some(&entry.main), entry.backup.as_ref()].into_iter().flatten() {
-            let good = address.value.starts_with("https://")
-                && url::Url::parse(&address.value)
-                    .is_ok_and(|url| url.path() == "/" && !address.value.ends_with('/'));
-            if !good {
-                let message = format!("`{}` is not the address of a gateway", address.value);
-                report.push(
-                    "api.yaml",
-                    address.at,
-                    message,
-                    "write https:// and the host name, without a path",
-                );
-            }
-        }
-        match names::host(&entry.name.value) {
-            Ok(name) if hosts.iter().any(|host| host.name == name) => {
-                let message = format!("the host `{}` is given twice", name.wire);
-                report.push("api.yaml", entry.name.at, message, "delete one of the two");
-            }
-            Ok(name) => hosts.push(Host {
-                name,
-                main: entry.main.value.clone(),
-                backup: entry.backup.as_ref().map(|backup| backup.value.clone()),
-            }),
-            Err((message, help)) => report.push("api.yaml", entry.name.at, message, help),
-        }
-    }
-    hosts
 }
 
 /// What is known while a product is lowered: its types by name, and where to report.

@@ -15,9 +15,10 @@ const KEYWORDS: [&str; 52] = [
 ];
 
 /// Type names that generated code, or every Rust program, uses for something else.
-const TAKEN_TYPES: [&str; 33] = [
+const TAKEN_TYPES: [&str; 35] = [
     "Binary",
     "Box",
+    "BrandClient",
     "Call",
     "Client",
     "Clone",
@@ -40,6 +41,7 @@ const TAKEN_TYPES: [&str; 33] = [
     "Ok",
     "Operation",
     "Option",
+    "OverseasClient",
     "Request",
     "Result",
     "Self",
@@ -52,20 +54,23 @@ const TAKEN_TYPES: [&str; 33] = [
 ];
 
 /// Modules, methods and features of the generated crate, which a product must not hide or double.
-const TAKEN_PRODUCTS: [&str; 16] = [
+const TAKEN_PRODUCTS: [&str; 19] = [
     "actix_web",
     "axum",
+    "brand_client",
     "client",
     "default",
     "examples",
     "full",
     "hosts",
     "new",
+    "overseas_client",
     "pay_params",
     "request",
     "reqwest",
     "reqwest_client",
     "runtime",
+    "shangmi",
     "test_util",
     "webhooks",
     "wire",
@@ -73,6 +78,9 @@ const TAKEN_PRODUCTS: [&str; 16] = [
 
 /// Length beyond which nobody would say a name aloud.
 const MAX_LENGTH: usize = 40;
+
+/// What an import writes where a person has to find a name.
+pub(crate) const DRAFT: &str = "NAME_ME";
 
 /// What is wrong with a name, and how to mend it.
 pub(crate) type Refusal = (String, String);
@@ -101,6 +109,7 @@ pub(crate) fn given_field(wire: &str, rust: &str) -> Result<Name, Refusal> {
 
 /// The name of an operation.
 pub(crate) fn operation(name: &str) -> Result<Name, Refusal> {
+    check_draft(name)?;
     if !is_snake(name) {
         return Err((
             format!("`{name}` is not in snake case"),
@@ -114,6 +123,7 @@ pub(crate) fn operation(name: &str) -> Result<Name, Refusal> {
 
 /// The name of an object or enumeration.
 pub(crate) fn type_name(name: &str) -> Result<(), Refusal> {
+    check_draft(name)?;
     check_length(name)?;
     if name != name.to_upper_camel_case() {
         let help = format!("write it like `{}`", name.to_upper_camel_case());
@@ -177,7 +187,8 @@ pub(crate) fn product(name: &str) -> Result<(String, String), Refusal> {
             "choose another name".to_owned(),
         ));
     }
-    let handle = module.to_upper_camel_case();
+    // `Refund` is the product's to call the thing itself by.
+    let handle = format!("{}Api", module.to_upper_camel_case());
     Ok((module, handle))
 }
 
@@ -211,6 +222,16 @@ pub(crate) fn host(name: &str) -> Result<Name, Refusal> {
 /// `get_driver` -> `GetDriver`.
 pub(crate) fn pascal(snake: &str) -> String {
     snake.to_upper_camel_case()
+}
+
+fn check_draft(name: &str) -> Result<(), Refusal> {
+    if name.starts_with(DRAFT) {
+        return Err((
+            format!("`{name}` is a draft of an import"),
+            "give it a name of its own, and check what else the import wrote".to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 fn check_length(name: &str) -> Result<(), Refusal> {

@@ -177,7 +177,7 @@ impl Notation {
     }
 }
 
-fn span_text(span: Span) -> String {
+pub(crate) fn span_text(span: Span) -> String {
     match (span.min, span.max) {
         (None, None) => String::new(),
         (None, Some(max)) => format!("({max})"),

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Scope, graph, names, operation::check_page, product, unique};
+use super::{Scope, graph, names, operation, product, unique};
 use crate::{
     diagnostic::Report,
-    model::{Area, Event, Notifications, ObjectId, Payload, Product, Type},
+    model::{Area, Event, Notifications, ObjectId, Payload, Product, Profile, Type},
     source::{
         document::{At, PartDocument, ProductDocument, ResourceDocument},
         notifications::{AreaDocument, EventEntry, PayloadEntry, START},
@@ -45,6 +45,7 @@ pub(super) fn lower(areas: Vec<AreaDocument>, report: &mut Report<'_>) -> Notifi
         module: "webhooks".to_owned(),
         handle: "Webhooks".to_owned(),
         texts: Default::default(),
+        profile: Profile::Mainland,
         resources: Vec::new(),
         operations: Vec::new(),
         objects: Vec::new(),
@@ -98,9 +99,6 @@ fn event(entry: &EventEntry, scope: &mut Scope<'_, '_>) -> Option<Event> {
             );
         }
     }
-    for page in &entry.pages {
-        check_page(page, scope);
-    }
     let count = entry.payloads.len();
     let payloads: Option<Vec<Payload>> = entry
         .payloads
@@ -112,7 +110,7 @@ fn event(entry: &EventEntry, scope: &mut Scope<'_, '_>) -> Option<Event> {
         event_type: entry.event.value.clone(),
         aliases: texts(&entry.aliases),
         texts: scope.texts(&entry.texts),
-        pages: texts(&entry.pages),
+        pages: operation::pages(&entry.pages, scope),
         original_types: texts(&entry.original_types),
         payloads: payloads?,
     })

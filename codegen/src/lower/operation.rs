@@ -2,7 +2,7 @@
 
 use super::{Scope, field, lifecycle, names, repeat, route, text, verbs};
 use crate::{
-    model::{ErrorCode, Field, Host, Object, Operation, Place, Response, Type, Upload},
+    model::{ErrorCode, Field, Host, Object, Operation, Place, Profile, Response, Type, Upload},
     source::{
         document::{At, OperationEntry, ProductDocument, ResponseEntry, UploadEntry},
         fields::FieldEntry,
@@ -40,6 +40,8 @@ pub(super) struct Lowered {
 pub(super) struct Defaults<'d> {
     roles: &'d [At<String>],
     host: Option<usize>,
+    /// That of the product's gateway. An operation whose gateway is of another is refused.
+    pub(super) profile: Profile,
 }
 
 impl<'d> Defaults<'d> {
@@ -50,11 +52,14 @@ impl<'d> Defaults<'d> {
         scope: &mut Scope<'_, '_>,
     ) -> Self {
         check_roles(&document.roles, scope);
-        let host = match &document.host {
-            Some(given) => host(given, hosts, scope),
+        let named = document.host.as_ref();
+        let found = named.and_then(|given| hosts.iter().find(|host| host.name.wire == given.value));
+        let profile = found.or(hosts.first()).map_or(Profile::Mainland, |host| host.profile);
+        let host = match named {
+            Some(given) => host(given, profile, hosts, scope),
             None => Some(0),
         };
-        Self { roles: &document.roles, host }
+        Self { roles: &document.roles, host, profile }
     }
 }
 
@@ -85,7 +90,7 @@ pub(super) fn lower(
     let upload = entry.upload.as_ref().map(|entry| upload(entry, scope));
     let assembled = (|| {
         let (method, path, segments) = route?;
-        let mut pages = checked_pages(entry, scope).into_iter();
+        let mut pages = pages(&entry.pages, scope).into_iter();
         Some(Operation {
             name: name?,
             resource: scope.part,
@@ -96,11 +101,11 @@ pub(super) fn lower(
             path,
             segments,
             host: match &entry.host {
-                Some(given) => host(given, hosts, scope),
+                Some(given) => host(given, defaults.profile, hosts, scope),
                 None => defaults.host,
             }?,
             roles: roles(entry, defaults, scope),
-            page: pages.next()?,
+            page: pages.next(),
             other_pages: pages.collect(),
             lifecycle: lifecycle::lower(entry, scope),
             deprecated: entry.deprecated.as_ref().map(|reason| reason.value.clone()),
@@ -236,8 +241,22 @@ fn response(
     (Some(response), None)
 }
 
-fn host(given: &At<String>, hosts: &[Host], scope: &mut Scope<'_, '_>) -> Option<usize> {
+fn host(
+    given: &At<String>,
+    profile: Profile,
+    hosts: &[Host],
+    scope: &mut Scope<'_, '_>,
+) -> Option<usize> {
     let found = hosts.iter().position(|host| host.name.wire == given.value);
+    if let Some(other) = found.map(|at| hosts[at].profile).filter(|other| *other != profile) {
+        let message = format!(
+            "`{}` is a host of the profile `{}`, the product has one of `{}`",
+            given.value,
+            other.word(),
+            profile.word()
+        );
+        scope.refuse(given.at, message, "move the operation into a product of that profile");
+    }
     if found.is_none() {
         let known: Vec<&str> = hosts.iter().map(|host| host.name.wire.as_str()).collect();
         scope.refuse(
@@ -276,22 +295,21 @@ fn check_roles(roles: &[At<String>], scope: &mut Scope<'_, '_>) {
     }
 }
 
-fn checked_pages(entry: &OperationEntry, scope: &mut Scope<'_, '_>) -> Vec<String> {
-    for page in &entry.pages {
-        check_page(page, scope);
+/// The official pages; `none` says that there is none to be found.
+pub(super) fn pages(entries: &[At<String>], scope: &mut Scope<'_, '_>) -> Vec<String> {
+    if matches!(entries, [only] if only.value == "none") {
+        return Vec::new();
     }
-    entry.pages.iter().map(|page| page.value.clone()).collect()
-}
-
-/// An official page has an address.
-pub(super) fn check_page(page: &At<String>, scope: &mut Scope<'_, '_>) {
-    if !page.value.starts_with("https://") || url::Url::parse(&page.value).is_err() {
-        scope.refuse(
-            page.at,
-            format!("`{}` is no address", page.value),
-            "give the official page's, starting with https://",
-        );
+    for page in entries {
+        if !page.value.starts_with("https://") || url::Url::parse(&page.value).is_err() {
+            scope.refuse(
+                page.at,
+                format!("`{}` is no address", page.value),
+                "give the official page's, starting with https://, or `none` if none is known",
+            );
+        }
     }
+    entries.iter().map(|page| page.value.clone()).collect()
 }
 
 fn errors(entry: &OperationEntry, scope: &mut Scope<'_, '_>) -> Vec<ErrorCode> {

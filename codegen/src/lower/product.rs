@@ -27,7 +27,7 @@ pub(super) fn lower(
     let (module, handle) = scope.accept(document.product.at, named)?;
     check_file_name(
         &document.product,
-        format!("products/{}.yaml", document.product.value),
+        &format!("products/{}.yaml", document.product.value),
         &mut scope,
     );
     let defaults = Defaults::lower(document, hosts, &mut scope);
@@ -37,6 +37,7 @@ pub(super) fn lower(
         module,
         handle,
         texts: scope.texts(&document.head.texts),
+        profile: defaults.profile,
         resources: Vec::new(),
         operations: Vec::new(),
         objects: Vec::new(),
@@ -118,7 +119,7 @@ fn as_enum(entry: &TypeEntry) -> Option<&EnumEntry> {
     }
 }
 
-fn check_file_name(name: &At<String>, expected: String, scope: &mut Scope<'_, '_>) {
+fn check_file_name(name: &At<String>, expected: &str, scope: &mut Scope<'_, '_>) {
     if scope.file != expected {
         let message = format!("the file of `{}` has another name", name.value);
         scope.refuse(name.at, message, format!("rename it to `{expected}`"));
@@ -132,7 +133,7 @@ fn lower_resource<'d>(
 ) -> Option<Resource> {
     scope.file = &entry.part.file;
     let name = &entry.resource.value;
-    check_file_name(&entry.resource, format!("{folder}/{name}.yaml"), scope);
+    check_file_name(&entry.resource, &format!("{folder}/{name}.yaml"), scope);
     let named = names::resource(name);
     let name = scope.accept(entry.resource.at, named)?;
     Some(Resource { source: entry.part.file.clone(), name, texts: scope.texts(&entry.part.texts) })

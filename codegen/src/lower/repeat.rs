@@ -7,8 +7,8 @@ use crate::{
     source::document::OperationEntry,
 };
 
-const REPEATS: &str = "write `overwrite` (it sets a state), `number FIELD` (the merchant's own number), \
-                       `idempotency-key` (the header) or `never`";
+const REPEATS: &str = "write `read` (it only reads), `overwrite` (it sets a state), `number FIELD` (the merchant's \
+                       own number), `idempotency-key` (the header) or `never`";
 
 /// Says by what virtue a call can be repeated.
 pub(super) fn lower(
@@ -33,6 +33,7 @@ pub(super) fn lower(
         return None;
     }
     match given.value.split_once(' ').unwrap_or((&given.value, "")) {
+        ("read", "") => Some(Repeat::Read),
         ("overwrite", "") => Some(Repeat::Overwrite),
         ("never", "") => Some(Repeat::Never),
         ("idempotency-key", "") => by_header(given.at, fields, scope),

@@ -6,11 +6,13 @@
 
 mod example;
 mod format;
+mod host;
 mod notification;
 mod notify_url;
 mod operation;
 mod types;
 
+pub use host::{Host, Padding, Profile};
 pub use notification::{Area, Event, Notifications, Payload};
 pub use operation::{
     Computed, Digest, ErrorCode, Lifecycle, Method, Operation, Place, Repeat, Response, Segment,
@@ -53,15 +55,4 @@ pub struct FeatureGroup {
     pub doc: String,
     /// The features of its products.
     pub products: Vec<String>,
-}
-
-/// One gateway: where requests go, and where they go when it is out of reach.
-#[derive(Clone, Debug)]
-pub struct Host {
-    /// Name used in the schema, e.g. `mainland`.
-    pub name: Name,
-    /// Main address, without a trailing slash.
-    pub main: String,
-    /// Backup address, where there is one.
-    pub backup: Option<String>,
 }

@@ -25,8 +25,8 @@ pub struct Operation {
     pub host: usize,
     /// Who may call it: `merchant`, `partner`, ...
     pub roles: Vec<String>,
-    /// Address of the official page.
-    pub page: String,
+    /// Address of the official page, where one is known.
+    pub page: Option<String>,
     /// Addresses of further official pages, such as the same for partners.
     pub other_pages: Vec<String>,
     /// Why it should no longer be used, and what to use instead; also said of what the platform has superseded or

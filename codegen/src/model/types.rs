@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use super::operation::{Computed, Operation, Place};
+use super::{
+    host::Profile,
+    operation::{Computed, Operation, Place},
+};
 
 /// A name on the wire and its spelling in Rust.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,6 +38,8 @@ pub struct Product {
     pub handle: String,
     /// Term and description.
     pub texts: Texts,
+    /// The client that reaches it: that of all its operations' gateways.
+    pub profile: Profile,
     /// The parts a large product is split into, sorted by name; most have none.
     pub resources: Vec<Resource>,
     /// Operations of all files, in schema order.

@@ -1,5 +1,6 @@
 //! Schema files as text, then as documents: what stands there, and where. Nothing is interpreted yet.
 
+pub(crate) mod api;
 pub(crate) mod document;
 pub(crate) mod fields;
 pub mod node;
@@ -13,7 +14,8 @@ use std::collections::BTreeMap;
 pub use read::{ReadError, read};
 
 use crate::diagnostic::Report;
-use document::{ApiDocument, ProductDocument};
+use api::ApiDocument;
+use document::ProductDocument;
 use notifications::AreaDocument;
 
 /// All documents of a schema.
@@ -32,7 +34,7 @@ pub(crate) fn parse(sources: &BTreeMap<String, String>, report: &mut Report<'_>)
     for (file, text) in sources {
         let Some(root) = node::parse(file, text, report) else { continue };
         match file.split('/').collect::<Vec<_>>().as_slice() {
-            ["api.yaml"] => documents.api = document::api(file, &root, report),
+            ["api.yaml"] => documents.api = api::api(file, &root, report),
             ["products", _] => documents.products.extend(document::product(file, &root, report)),
             ["notifications", _] => {
                 documents.areas.extend(notifications::area(file, &root, report));

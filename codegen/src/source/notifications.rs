@@ -1,8 +1,8 @@
 //! The files of notifications.
 
 use super::{
-    document::{At, PartDocument, ResourceDocument, named_type},
-    node::{Node, Value},
+    document::{At, PartDocument, ResourceDocument, named_type, pages},
+    node::Node,
     section::Section,
     texts::{Said, TextsEntry, texts},
 };
@@ -68,11 +68,7 @@ fn event(file: &str, node: &Node, report: &mut Report<'_>) -> Option<EventEntry>
     let event = section.required_text("event", "write `event: REFUND.SUCCESS`, say", report);
     let aliases = section.texts("aliases", report);
     let texts = texts(&section, Said::Something, report);
-    if section.node("page").is_none() {
-        let message = "an event needs the key `page`";
-        report.push(file, section.at, message, "give the address of the official page");
-    }
-    let pages = one_or_more(&section, "page", report);
+    let pages = pages(&section, report);
     let original_types = section.texts("original_type", report);
     let payloads = payloads(&section, report);
     Some(EventEntry { event: event?, aliases, texts, pages, original_types, payloads })
@@ -114,14 +110,6 @@ fn payload(section: &Section<'_>, report: &mut Report<'_>) -> Option<PayloadEntr
     let has = section.texts("has", report);
     let object = section.required_text("object", "name its type: `object: Name`", report);
     Some(PayloadEntry { payload: payload?, has, object: object? })
-}
-
-/// A text, or a list of texts.
-fn one_or_more(section: &Section<'_>, key: &str, report: &mut Report<'_>) -> Vec<At<String>> {
-    match section.node(key) {
-        Some(Node { value: Value::List(_), .. }) => section.texts(key, report),
-        _ => section.text(key, report).into_iter().collect(),
-    }
 }
 
 /// Where a file starts.

@@ -12,7 +12,7 @@ use std::{
 
 use wechatpay_codegen::load;
 
-const API: &str =
+pub(crate) const API: &str =
     "doc: A sample.\nhosts:\n  - host: mainland\n    main: https://api.mch.weixin.qq.com\n";
 
 /// The schema a case stands for.

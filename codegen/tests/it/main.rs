@@ -5,4 +5,5 @@ mod cards_page;
 mod diagnostics;
 mod golden;
 mod notifications;
+mod openapi;
 mod project;

@@ -4,7 +4,7 @@
 use wechatpay_runtime::wire;
 use wechatpay_runtime::{Call, Reply};
 use super::types::*;
-use super::TaxiInvoice;
+use super::TaxiInvoiceApi;
 
 impl CreateCompanyRequest {
     /// The schema's example.
@@ -242,7 +242,7 @@ impl InsertCardRequest {
     }
 }
 
-pub(crate) fn calls(handle: &TaxiInvoice) -> Vec<Call<Reply>> {
+pub(crate) fn calls(handle: &TaxiInvoiceApi) -> Vec<Call<Reply>> {
     Vec::from([
         handle.create_company(&CreateCompanyRequest::example()).into_reply(),
         handle.get_company(&GetCompanyRequest::example()).into_reply(),

@@ -8,17 +8,17 @@
 //!
 //! | Method | | Route |
 //! |---|---|---|
-//! | [`create_company`](TaxiInvoice::create_company) | 新增出租车公司 | `POST /v3/taxi-invoice/taxi-company/create-taxi-company` |
-//! | [`get_company`](TaxiInvoice::get_company) | 获取出租车公司商户信息 | `GET /v3/taxi-invoice/taxi-companies/{company_mchid}` |
-//! | [`update_taxi`](TaxiInvoice::update_taxi) | 更新出租车信息 | `POST /v3/taxi-invoice/taxi/update-taxi` |
-//! | [`get_taxi`](TaxiInvoice::get_taxi) | 获取出租车信息 | `GET /v3/taxi-invoice/taxies/{plate_number}` |
-//! | [`update_driver`](TaxiInvoice::update_driver) | 更新司机信息 | `POST /v3/taxi-invoice/driver/update-driver` |
-//! | [`get_driver`](TaxiInvoice::get_driver) | 获取司机信息 | `GET /v3/taxi-invoice/drivers/{driver_license}` |
-//! | [`punch`](TaxiInvoice::punch) | 签到签退 | `POST /v3/taxi-invoice/attendance/punch` |
-//! | [`find_order_by_token`](TaxiInvoice::find_order_by_token) | 根据凭证查询乘客行程单 | `GET /v3/taxi-invoice/user-taxi-order/find-by-token` |
-//! | [`list_orders`](TaxiInvoice::list_orders) | 获取乘客行程单列表 | `GET /v3/taxi-invoice/user-taxi-orders` |
-//! | [`upload_card_file`](TaxiInvoice::upload_card_file) | 上传出租车电子发票文件 | `POST /v3/taxi-invoice/cards/upload-file` |
-//! | [`insert_card`](TaxiInvoice::insert_card) | 将出租车电子发票插入微信用户卡包 | `POST /v3/taxi-invoice/cards` |
+//! | [`create_company`](TaxiInvoiceApi::create_company) | 新增出租车公司 | `POST /v3/taxi-invoice/taxi-company/create-taxi-company` |
+//! | [`get_company`](TaxiInvoiceApi::get_company) | 获取出租车公司商户信息 | `GET /v3/taxi-invoice/taxi-companies/{company_mchid}` |
+//! | [`update_taxi`](TaxiInvoiceApi::update_taxi) | 更新出租车信息 | `POST /v3/taxi-invoice/taxi/update-taxi` |
+//! | [`get_taxi`](TaxiInvoiceApi::get_taxi) | 获取出租车信息 | `GET /v3/taxi-invoice/taxies/{plate_number}` |
+//! | [`update_driver`](TaxiInvoiceApi::update_driver) | 更新司机信息 | `POST /v3/taxi-invoice/driver/update-driver` |
+//! | [`get_driver`](TaxiInvoiceApi::get_driver) | 获取司机信息 | `GET /v3/taxi-invoice/drivers/{driver_license}` |
+//! | [`punch`](TaxiInvoiceApi::punch) | 签到签退 | `POST /v3/taxi-invoice/attendance/punch` |
+//! | [`find_order_by_token`](TaxiInvoiceApi::find_order_by_token) | 根据凭证查询乘客行程单 | `GET /v3/taxi-invoice/user-taxi-order/find-by-token` |
+//! | [`list_orders`](TaxiInvoiceApi::list_orders) | 获取乘客行程单列表 | `GET /v3/taxi-invoice/user-taxi-orders` |
+//! | [`upload_card_file`](TaxiInvoiceApi::upload_card_file) | 上传出租车电子发票文件 | `POST /v3/taxi-invoice/cards/upload-file` |
+//! | [`insert_card`](TaxiInvoiceApi::insert_card) | 将出租车电子发票插入微信用户卡包 | `POST /v3/taxi-invoice/cards` |
 
 #[cfg(feature = "examples")]
 pub(crate) mod examples;
@@ -30,11 +30,11 @@ use wechatpay_runtime::{Call, Core, Method, Operation, Repeat};
 
 /// The operations of this product (出租车电子发票), reached by [`Client::taxi_invoice`](crate::Client::taxi_invoice).
 #[derive(Clone, Debug)]
-pub struct TaxiInvoice {
+pub struct TaxiInvoiceApi {
     core: Core,
 }
 
-impl TaxiInvoice {
+impl TaxiInvoiceApi {
     pub(crate) fn new(core: Core) -> Self {
         Self { core }
     }

@@ -3,7 +3,7 @@
 
 use wechatpay_runtime::wire;
 
-/// Request of [`create_company`](super::TaxiInvoice::create_company).
+/// Request of [`create_company`](super::TaxiInvoiceApi::create_company).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
@@ -111,7 +111,7 @@ impl CreateCompanyOptional {
     }
 }
 
-/// Request of [`get_company`](super::TaxiInvoice::get_company).
+/// Request of [`get_company`](super::TaxiInvoiceApi::get_company).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
@@ -136,7 +136,7 @@ pub struct GetCompanyRequest {
 #[non_exhaustive]
 pub struct GetCompanyOptional {}
 
-/// Request of [`update_taxi`](super::TaxiInvoice::update_taxi).
+/// Request of [`update_taxi`](super::TaxiInvoiceApi::update_taxi).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
@@ -222,7 +222,7 @@ impl UpdateTaxiOptional {
     }
 }
 
-/// Request of [`get_taxi`](super::TaxiInvoice::get_taxi).
+/// Request of [`get_taxi`](super::TaxiInvoiceApi::get_taxi).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
@@ -247,7 +247,7 @@ pub struct GetTaxiRequest {
 #[non_exhaustive]
 pub struct GetTaxiOptional {}
 
-/// Request of [`update_driver`](super::TaxiInvoice::update_driver).
+/// Request of [`update_driver`](super::TaxiInvoiceApi::update_driver).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
@@ -317,7 +317,7 @@ impl UpdateDriverOptional {
     }
 }
 
-/// Request of [`get_driver`](super::TaxiInvoice::get_driver).
+/// Request of [`get_driver`](super::TaxiInvoiceApi::get_driver).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
@@ -342,7 +342,7 @@ pub struct GetDriverRequest {
 #[non_exhaustive]
 pub struct GetDriverOptional {}
 
-/// Request of [`punch`](super::TaxiInvoice::punch).
+/// Request of [`punch`](super::TaxiInvoiceApi::punch).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
@@ -382,7 +382,7 @@ pub struct PunchRequest {
 #[non_exhaustive]
 pub struct PunchOptional {}
 
-/// Request of [`find_order_by_token`](super::TaxiInvoice::find_order_by_token).
+/// Request of [`find_order_by_token`](super::TaxiInvoiceApi::find_order_by_token).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
@@ -439,7 +439,7 @@ impl FindOrderByTokenOptional {
     }
 }
 
-/// Request of [`list_orders`](super::TaxiInvoice::list_orders).
+/// Request of [`list_orders`](super::TaxiInvoiceApi::list_orders).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
@@ -506,7 +506,7 @@ impl ListOrdersOptional {
     }
 }
 
-/// Request of [`upload_card_file`](super::TaxiInvoice::upload_card_file).
+/// Request of [`upload_card_file`](super::TaxiInvoiceApi::upload_card_file).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
@@ -537,7 +537,7 @@ pub struct UploadCardFileRequest {
 #[non_exhaustive]
 pub struct UploadCardFileOptional {}
 
-/// Request of [`insert_card`](super::TaxiInvoice::insert_card).
+/// Request of [`insert_card`](super::TaxiInvoiceApi::insert_card).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
@@ -1219,7 +1219,7 @@ pub struct PageLinks {
     pub self_: Option<String>,
 }
 
-/// Response of [`create_company`](super::TaxiInvoice::create_company).
+/// Response of [`create_company`](super::TaxiInvoiceApi::create_company).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
@@ -1238,7 +1238,7 @@ pub struct CreateCompanyResponse {
     pub company_name: Option<String>,
 }
 
-/// Response of [`get_company`](super::TaxiInvoice::get_company).
+/// Response of [`get_company`](super::TaxiInvoiceApi::get_company).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
@@ -1307,7 +1307,7 @@ pub struct GetCompanyResponse {
     pub region_id: i64,
 }
 
-/// Response of [`update_taxi`](super::TaxiInvoice::update_taxi).
+/// Response of [`update_taxi`](super::TaxiInvoiceApi::update_taxi).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
@@ -1346,7 +1346,7 @@ pub struct UpdateTaxiResponse {
     pub region_id: i64,
 }
 
-/// Response of [`get_taxi`](super::TaxiInvoice::get_taxi).
+/// Response of [`get_taxi`](super::TaxiInvoiceApi::get_taxi).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
@@ -1395,7 +1395,7 @@ pub struct GetTaxiResponse {
     pub taxi_state: TaxiState,
 }
 
-/// Response of [`update_driver`](super::TaxiInvoice::update_driver).
+/// Response of [`update_driver`](super::TaxiInvoiceApi::update_driver).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
@@ -1449,7 +1449,7 @@ pub struct UpdateDriverResponse {
     pub region_id: i64,
 }
 
-/// Response of [`get_driver`](super::TaxiInvoice::get_driver).
+/// Response of [`get_driver`](super::TaxiInvoiceApi::get_driver).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
@@ -1498,7 +1498,7 @@ pub struct GetDriverResponse {
     pub driver_state: DriverState,
 }
 
-/// Response of [`find_order_by_token`](super::TaxiInvoice::find_order_by_token).
+/// Response of [`find_order_by_token`](super::TaxiInvoiceApi::find_order_by_token).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
@@ -1542,7 +1542,7 @@ pub struct FindOrderByTokenResponse {
     pub pay_amount: Option<i64>,
 }
 
-/// Response of [`list_orders`](super::TaxiInvoice::list_orders).
+/// Response of [`list_orders`](super::TaxiInvoiceApi::list_orders).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
@@ -1576,7 +1576,7 @@ pub struct ListOrdersResponse {
     pub links: Option<PageLinks>,
 }
 
-/// Response of [`upload_card_file`](super::TaxiInvoice::upload_card_file).
+/// Response of [`upload_card_file`](super::TaxiInvoiceApi::upload_card_file).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|

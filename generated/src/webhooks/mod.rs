@@ -19,27 +19,182 @@
 //! # }
 //! ```
 //!
-//! ## Orders that were paid (支付通知)
+//! ## Transfers, withdrawals, recharges and settlements of funds (资金通知)
 //!
 //! | Event type | | Variant | Value |
 //! |---|---|---|---|
+//! | `ABNORMAL_FUND_PROCESSING.TRANSFER.SUCCESS` | 异常转付处理结果回调通知 | [`AbnormalFundProcessingTransferSuccess`](Notification::AbnormalFundProcessingTransferSuccess) | [`AbnormalFundReceipt`] |
+//! | `BUDGET.CLOSED` | 公益捐赠-预算申请关闭回调通知 | [`BudgetClosed`](Notification::BudgetClosed) | [`ClosedBudget`] |
+//! | `BUDGET.FINISHED` | 公益捐赠-预算申请完结回调通知 | [`BudgetFinished`](Notification::BudgetFinished) | [`FinishedBudget`] |
+//! | `BUDGET.LOCKED` | 公益捐赠-预算申请锁定成功回调通知 | [`BudgetLocked`](Notification::BudgetLocked) | [`LockedBudget`] |
+//! | `MCHTRANSFER.AUTHORIZATION.CLOSED` | 用户关闭自动收款授权通知(用户确认模式) | [`MchTransferAuthorizationClosed`](Notification::MchTransferAuthorizationClosed) | [`TransferAuthorization`] |
+//! | `MCHTRANSFER.AUTHORIZATION.CONFIRMED` | 用户确认自动收款授权通知(用户确认模式) | [`MchTransferAuthorizationConfirmed`](Notification::MchTransferAuthorizationConfirmed) | [`TransferAuthorization`] |
+//! | `MCHTRANSFER.BATCH.CLOSED` | 商家转账批次关闭回调通知 | [`MchTransferBatchClosed`](Notification::MchTransferBatchClosed) | [`ClosedTransferBatch`] |
+//! | `MCHTRANSFER.BATCH.FINISHED` | 商家转账批次完成回调通知 | [`MchTransferBatchFinished`](Notification::MchTransferBatchFinished) | [`FinishedTransferBatch`] |
+//! | `MCHTRANSFER.BILL.FINISHED` | 商家转账回调通知(用户确认模式) | [`MchTransferBillFinished`](Notification::MchTransferBillFinished) | [`TransferBill`] |
+//! | `MCHTRANSFER.QQWALLETBILL.FINISHED` | 转账到QQ钱包通知 | [`MchTransferQqWalletBillFinished`](Notification::MchTransferQqWalletBillFinished) | [`QqWalletTransfer`] |
+//! | `MCHWITHDRAW.CHANGE` | 商户提现状态变更通知 | [`MchWithdrawDayEndChange`](Notification::MchWithdrawDayEndChange) | [`DayEndWithdrawal`] |
+//! | `MCHWITHDRAW.CHANGE` | 商户提现状态变更通知 | [`MchWithdrawSubMerchantChange`](Notification::MchWithdrawSubMerchantChange) | [`SubMerchantWithdrawal`] |
+//! | `MCHWITHDRAW.CHANGE` | 商户提现状态变更通知 | [`MchWithdrawChange`](Notification::MchWithdrawChange) | [`PlatformWithdrawal`] |
+//! | `RECHARGE.CLOSED` | 平台收付通商家充值-关闭充值通知 | [`RechargeClosed`](Notification::RechargeClosed) | [`Recharge`] |
+//! | `RECHARGE.FUND_RETURNED` | 平台收付通商家充值-充值资金退回通知 | [`RechargeFundReturned`](Notification::RechargeFundReturned) | [`RechargeReturn`] |
+//! | `RECHARGE.SUCCESS` | 平台收付通商家充值-充值成功通知 | [`RechargeSuccess`](Notification::RechargeSuccess) | [`Recharge`] |
+//! | `SETTLEMENT.SUCCESS` | 个人收款-结算回调通知 | [`SettlementSuccess`](Notification::SettlementSuccess) | [`SettlementBatch`] |
+//!
+//! ## Invoices, vehicles, medical insurance, face payment and other industries (行业通知)
+//!
+//! | Event type | | Variant | Value |
+//! |---|---|---|---|
+//! | `CROSS_BORDER_PAY.GET_MCH_INFO` | 外包内用-查询收款二维码信息回调 | [`CrossBorderPayGetMchInfo`](Notification::CrossBorderPayGetMchInfo) | [`CollectionCodeInquiry`] |
+//! | `CROSS_BORDER_PAY.PUSH_ORDER_INFO` | 外包内用-推送订单信息回调 | [`CrossBorderPayPushOrderInfo`](Notification::CrossBorderPayPushOrderInfo) | [`CrossBorderOrder`] |
+//! | `FACEPAY.USER_STATE_CHANGE` | 用户签约状态变更通知 | [`FacepayUserStateChange`](Notification::FacepayUserStateChange) | [`FacepayContract`] |
+//! | `FAPIAO.CARD_DISCARDED` | 发票卡券作废通知 | [`FapiaoCardDiscarded`](Notification::FapiaoCardDiscarded) | [`FapiaoApplication`] |
+//! | `FAPIAO.CARD_INSERTED` | 发票插入用户卡包成功通知 | [`FapiaoCardInserted`](Notification::FapiaoCardInserted) | [`FapiaoApplication`] |
+//! | `FAPIAO.ISSUED` | 发票开具成功通知 | [`FapiaoIssued`](Notification::FapiaoIssued) | [`FapiaoApplication`] |
+//! | `FAPIAO.REVERSED` | 发票冲红成功通知 | [`FapiaoReversed`](Notification::FapiaoReversed) | [`FapiaoApplication`] |
+//! | `FAPIAO.USER_APPLIED` | 用户发票抬头填写完成通知 | [`FapiaoUserApplied`](Notification::FapiaoUserApplied) | [`FilledFapiaoApplication`] |
+//! | `HIRE_POWER_BANK.RECEIVE_INSURANCE` | 隔夜归还保险订单状态变化通知 | [`HirePowerBankReceiveInsurance`](Notification::HirePowerBankReceiveInsurance) | [`PowerBankInsuranceOrder`] |
+//! | `INSURANCE_POLICY_MANAGEMENT.GRANTED` | 微信保单服务用户授权成功通知 | [`InsurancePolicyManagementGranted`](Notification::InsurancePolicyManagementGranted) | [`InsurancePolicyAuthorization`] |
+//! | `MEDICAL_INSURANCE.SUCCESS` | 医保混合收款成功通知 | [`MedicalInsuranceSuccess`](Notification::MedicalInsuranceSuccess) | [`MedicalInsuranceOrder`] |
+//! | `PARKING_FEE.QUERY_TRANS_INFO` | 停车缴费服务-商户查费回调 | [`ParkingFeeQueryTransInfo`](Notification::ParkingFeeQueryTransInfo) | [`ParkingFeeInquiry`] |
+//! | `VEHICLE.ENTRANCE_STATE_CHANGE` | 停车入场状态变更通知 | [`VehicleEntranceStateChange`](Notification::VehicleEntranceStateChange) | [`ParkingEntrance`] |
+//! | `VEHICLE.USER_STATE_CHANGE` | ETC授权签约状态变化通知 | [`VehicleUserStateChange`](Notification::VehicleUserStateChange) | [`EtcContract`] |
+//! | `WEBIZPAY.AUTHORIZED` | 关系授权完成通知 | [`WebizpayAuthorized`](Notification::WebizpayAuthorized) | [`EmployeeAuthorization`] |
+//! | `WEBIZPAY.PAYMENTREFUNDSUCCESS` | 企业支付额度卡退款成功后通知 | [`WebizpayPaymentRefundSuccess`](Notification::WebizpayPaymentRefundSuccess) | [`QuotaCardRefund`] |
+//! | `WEBIZPAY.PAYMENTSUCCESS` | 企业支付额度卡支付成功后通知 | [`WebizpayPaymentSuccess`](Notification::WebizpayPaymentSuccess) | [`QuotaCardPayment`] |
+//! | `WEBIZPAY.QUOTACARDEXPIRED` | 企业支付额度卡失效后通知 | [`WebizpayQuotaCardExpired`](Notification::WebizpayQuotaCardExpired) | [`QuotaCard`] |
+//! | `WEBIZPAY.REVOKED` | 企业支付关系解除授权后通知 | [`WebizpayRevoked`](Notification::WebizpayRevoked) | [`RevokedEmployeeAuthorization`] |
+//!
+//! ## Coupons, member cards and business circles (营销通知)
+//!
+//! | Event type | | Variant | Value |
+//! |---|---|---|---|
+//! | `BRAND_MEMBER_CARD_SP.POINT_EXCHANGE_COUPON` | 商家名片会员用户积分兑券事件通知 | [`BrandMemberCardSpPointExchangeCoupon`](Notification::BrandMemberCardSpPointExchangeCoupon) | [`PointExchange`] |
+//! | `BRAND_MEMBER_CARD_SP.SYNC_USER_POINT` | 商家名片会员用户积分同步事件通知 | [`BrandMemberCardSpSyncUserPoint`](Notification::BrandMemberCardSpSyncUserPoint) | [`PointSync`] |
+//! | `BRAND_MEMBER_CARD_SP.USER_CARD.CREATE` | 用户开通商家名片会员卡事件通知 | [`BrandMemberCardSpUserCardCreate`](Notification::BrandMemberCardSpUserCardCreate) | [`BrandMemberCard`] |
+//! | `BRAND_MEMBER_CARD_SP.USER_CARD.DELETE` | 用户删除商家名片会员卡事件通知 | [`BrandMemberCardSpUserCardDelete`](Notification::BrandMemberCardSpUserCardDelete) | [`BrandMemberCard`] |
+//! | `COUPON.SEND` | 领券事件回调通知 | [`CouponSend`](Notification::CouponSend) | [`MerchantCoupon`] |
+//! | `COUPON.USE` | 核销事件回调通知 | [`CouponUse`](Notification::CouponUse) | [`Coupon`] |
+//! | `DELIVERY_PLAN.CHANGE` | 投放计划状态变更通知 | [`DeliveryPlanChange`](Notification::DeliveryPlanChange) | [`DeliveryPlan`] |
+//! | `MALL_AUTH.ACTIVATE_CARD` | 商圈会员积分服务授权结果通知 | [`MallAuthActivateCard`](Notification::MallAuthActivateCard) | [`MallMember`] |
+//! | `MALL_REFUND.SUCCESS` | 商圈会员场内退款通知 | [`MallRefundSuccess`](Notification::MallRefundSuccess) | [`MallRefund`] |
+//! | `MALL_TRANSACTION.SUCCESS` | 商圈会员场内支付结果通知 | [`MallTransactionSuccess`](Notification::MallTransactionSuccess) | [`MallTransaction`] |
+//! | `MEMBERCARD.ACCEPT_CARD` | 会员卡领卡事件通知 | [`MembercardAcceptCard`](Notification::MembercardAcceptCard) | [`AcceptedMemberCard`] |
+//! | `MEMBERCARD.ACTIVATE_CARD` | 会员卡激活事件通知 | [`MembercardActivateCard`](Notification::MembercardActivateCard) | [`ActivatedMemberCard`] |
+//! | `MEMBERCARD.USERCARD_MANAGE` | 用户管理会员卡事件通知 | [`MembercardUserCardManage`](Notification::MembercardUserCardManage) | [`ManagedMemberCard`] |
+//! | `PRODUCT_COUPON_SP.IMAGE_GENERATION` | 商品券图片生成结果通知 | [`ProductCouponSpImageGeneration`](Notification::ProductCouponSpImageGeneration) | [`ImageTask`] |
+//! | `PRODUCT_COUPON_SP.SEND` | 商品券领券通知 | [`ProductCouponSpSend`](Notification::ProductCouponSpSend) | [`ProductCoupon`] |
+//!
+//! ## Complaints, violations, risk and the administration of merchants (商户通知)
+//!
+//! | Event type | | Variant | Value |
+//! |---|---|---|---|
+//! | `APPLYMENT_STATE.APPROVED` | H5支付域名修改申请事件通知 | [`ApplymentStateApproved`](Notification::ApplymentStateApproved) | [`H5DomainApplication`] |
+//! | `BLOCKRECORD.CHANGE` | 商户交易拦截记录新增通知 | [`BlockRecordChange`](Notification::BlockRecordChange) | [`BlockRecord`] |
+//! | `BLOCKSUBMISSION.CHANGE` | 商户交易拦截记录申诉通知 | [`BlockSubmissionChange`](Notification::BlockSubmissionChange) | [`BlockAppeal`] |
+//! | `COMPLAINT.CREATE` | 产生新投诉通知 | [`ComplaintCreate`](Notification::ComplaintCreate) | [`Complaint`] |
+//! | `COMPLAINT.STATE_CHANGE` | 投诉状态变化通知 | [`ComplaintStateChange`](Notification::ComplaintStateChange) | [`Complaint`] |
+//! | `MANAGERECORD.CHANGE` | 商户管理记录通知 | [`ManageRecordChange`](Notification::ManageRecordChange) | [`ManageRecord`] |
+//! | `MERCHANT_NOTIFY.NOTIFY` | 合作伙伴订阅通知 | [`MerchantNotifyNotify`](Notification::MerchantNotifyNotify) | [`MerchantNotice`] |
+//! | `RISKTRADE.IDENTIFICATION` | 风险订单回调通知 | [`RiskTradeIdentification`](Notification::RiskTradeIdentification) | [`RiskTrade`] |
+//! | `SECURITY_ECHO.SUCCESS` | 商户签名验签／加解密测试-回调接口通知 | [`SecurityEchoSuccess`](Notification::SecurityEchoSuccess) | [`SecurityEcho`] |
+//! | `VIOLATION.APPEAL` | 商户平台申诉通知 | [`ViolationAppeal`](Notification::ViolationAppeal) | [`Violation`] |
+//! | `VIOLATION.INTERCEPT` | 商户平台拦截通知 | [`ViolationIntercept`](Notification::ViolationIntercept) | [`Violation`] |
+//! | `VIOLATION.PUNISH` | 商户平台处罚通知 | [`ViolationPunish`](Notification::ViolationPunish) | [`Violation`] |
+//!
+//! ## Entrusted deductions: contracts that users signed or ended (代扣通知)
+//!
+//! | Event type | | Variant | Value |
+//! |---|---|---|---|
+//! | `CREDIT_REPAYMENT.DEDUCTION_PAY` | 自动还款扣费还款成功通知 | [`CreditRepaymentDeductionPay`](Notification::CreditRepaymentDeductionPay) | [`CreditRepayment`] |
+//! | `CREDIT_REPAYMENT.SIGN_CONTRACT` | 自动还款协议签约成功通知 | [`CreditRepaymentSignContract`](Notification::CreditRepaymentSignContract) | [`CreditRepaymentContract`] |
+//! | `CREDIT_REPAYMENT.TERMINATE_CONTRACT` | 自动还款协议解约成功通知 | [`CreditRepaymentTerminateContract`](Notification::CreditRepaymentTerminateContract) | [`CreditRepaymentContract`] |
+//! | `ECOMMERCE_ENTRUST.SIGN` | 收付通合单代扣签约成功通知 | [`EcommerceEntrustSign`](Notification::EcommerceEntrustSign) | [`SignedEcommerceContract`] |
+//! | `ECOMMERCE_ENTRUST.TERMINATE` | 收付通合单代扣解约成功通知 | [`EcommerceEntrustTerminate`](Notification::EcommerceEntrustTerminate) | [`TerminatedEcommerceContract`] |
+//! | `EDU_SCHOOL_PAY.USER_DEBT_STATE_UPDATE` | 校园轻松付用户欠款状态变化通知 | [`EduSchoolPayUserDebtStateUpdate`](Notification::EduSchoolPayUserDebtStateUpdate) | [`SchoolPayDebt`] |
+//! | `ENTRUST.RELEASE` | 教育续费通用户解约成功通知 | [`EntrustRelease`](Notification::EntrustRelease) | [`ReleasedEducationContract`] |
+//! | `ENTRUST.SIGN` | 委托代扣签约成功通知 | [`EntrustSign`](Notification::EntrustSign) | [`SignedContract`] |
+//! | `ENTRUST.SIGNING` | 教育续费通用户签约成功通知 | [`EntrustSigning`](Notification::EntrustSigning) | [`SignedEducationContract`] |
+//! | `ENTRUST.TERMINATE` | 委托代扣解约成功通知 | [`EntrustTerminate`](Notification::EntrustTerminate) | [`TerminatedContract`] |
+//! | `ENTRUST.TERMINATE_INQUIRY` | 代扣解约问询通知 | [`EntrustTerminateInquiry`](Notification::EntrustTerminateInquiry) | [`TerminationInquiry`] |
+//! | `ENTRUST.TERMINATE_RETENTION` | 代扣解约挽留业务-获取解约挽留信息通知 | [`EntrustTerminateRetention`](Notification::EntrustTerminateRetention) | [`RetentionInquiry`] |
+//! | `INSURANCE_ENTRUST.RENEW` | 保险商户委托代续期完成通知 | [`InsuranceEntrustRenew`](Notification::InsuranceEntrustRenew) | [`InsuranceContract`] |
+//! | `INSURANCE_ENTRUST.SIGN` | 保险商户委托代扣签约成功通知 | [`InsuranceEntrustSign`](Notification::InsuranceEntrustSign) | [`InsuranceContract`] |
+//! | `INSURANCE_ENTRUST.TERMINATE` | 保险商户委托代扣解约完成通知 | [`InsuranceEntrustTerminate`](Notification::InsuranceEntrustTerminate) | [`InsuranceContract`] |
+//! | `PAPAY.SIGN` | 跨境/全球-委托代扣签约成功通知 | [`PapaySign`](Notification::PapaySign) | [`GlobalContract`] |
+//! | `PAPAY.TERMINATE` | 跨境/全球-委托代扣成功解约通知 | [`PapayTerminate`](Notification::PapayTerminate) | [`GlobalContract`] |
+//!
+//! ## Pay score and discount cards: authorisations, orders and plans (支付分通知)
+//!
+//! | Event type | | Variant | Value |
+//! |---|---|---|---|
+//! | `DISCOUNT_CARD.AGREEMENT_ENDED` | 守约状态变化通知 | [`DiscountCardAgreementEnded`](Notification::DiscountCardAgreementEnded) | [`DiscountCard`] |
+//! | `DISCOUNT_CARD.GET_CARD` | 微信先享卡用户领卡通知 | [`DiscountCardGetCard`](Notification::DiscountCardGetCard) | [`DiscountCard`] |
+//! | `DISCOUNT_CARD.SETTLEMENT` | 微信先享卡用户结算通知 | [`DiscountCardSettlement`](Notification::DiscountCardSettlement) | [`DiscountCard`] |
+//! | `DISCOUNT_CARD.USER_ACCEPTED` | 微信先享卡用户领卡通知 | [`DiscountCardUserAccepted`](Notification::DiscountCardUserAccepted) | [`DiscountCard`] |
+//! | `DISCOUNT_CARD.USER_PAID` | 扣费状态变化通知 | [`DiscountCardUserPaid`](Notification::DiscountCardUserPaid) | [`PaidDiscountCard`] |
+//! | `PAYSCORE.BIND_SERVICE_ACCOUNT` | 服务账户绑定结果通知 | [`PayscoreBindServiceAccount`](Notification::PayscoreBindServiceAccount) | [`ServiceAccountBinding`] |
+//! | `PAYSCORE.MCH_PREPAY` | 支付分从业机构-商户预下单通知 | [`PayscoreMchPrepay`](Notification::PayscoreMchPrepay) | [`MerchantPrepay`] |
+//! | `PAYSCORE.USER_ACCEPTED` | 支付分服务确认订单通知 | [`PayscoreUserAccepted`](Notification::PayscoreUserAccepted) | [`AcceptedService`] |
+//! | `PAYSCORE.USER_CANCEL_SIGN_PLAN` | 取消签约回调通知 | [`PayscoreUserCancelSignPlan`](Notification::PayscoreUserCancelSignPlan) | [`SignedPlan`] |
+//! | `PAYSCORE.USER_CLOSE_SERVICE` | 支付分服务用户解除授权成功通知 | [`PayscoreUserCloseService`](Notification::PayscoreUserCloseService) | [`ClosedServiceAuthorization`] |
+//! | `PAYSCORE.USER_CONFIRM` | 支付分服务用户确认成功通知 | [`PayscoreUserConfirm`](Notification::PayscoreUserConfirm) | [`ConfirmedServiceOrder`] |
+//! | `PAYSCORE.USER_OPEN_SERVICE` | 支付分服务用户授权成功通知 | [`EduSchoolPayUserOpenService`](Notification::EduSchoolPayUserOpenService) | [`SchoolPayContract`] |
+//! | `PAYSCORE.USER_OPEN_SERVICE` | 支付分服务用户授权成功通知 | [`PayscoreUserOpenService`](Notification::PayscoreUserOpenService) | [`ServiceAuthorization`] |
+//! | `PAYSCORE.USER_PAID` | 支付分服务用户支付成功通知 | [`PayscoreUserPaid`](Notification::PayscoreUserPaid) | [`PaidServiceOrder`] |
+//! | `PAYSCORE.USER_SIGN_PLAN` | 签约成功回调通知 | [`PayscoreUserSignPlan`](Notification::PayscoreUserSignPlan) | [`SignedPlan`] |
+//!
+//! ## Profit sharing: what receivers got or gave back (分账通知)
+//!
+//! | Event type | | Variant | Value |
+//! |---|---|---|---|
+//! | `PROFITSHARING.RETURN` | 分账动账成功回退通知 | [`ProfitsharingReturn`](Notification::ProfitsharingReturn) | [`ProfitsharingChange`] |
+//! | `PROFITSHARING.SUCCESS` | 分账动账成功变动通知 | [`ProfitsharingSuccess`](Notification::ProfitsharingSuccess) | [`ProfitsharingChange`] |
+//!
+//! ## Refunds: what became of them (退款通知)
+//!
+//! | Event type | | Variant | Value |
+//! |---|---|---|---|
+//! | `REFUND.ABNORMAL` | 退款异常通知 | [`RefundAbnormal`](Notification::RefundAbnormal) | [`Refund`] |
+//! | `REFUND.CLOSED` | 退款关闭通知 | [`RefundClosed`](Notification::RefundClosed) | [`Refund`] |
+//! | `REFUND.SUCCESS` | 退款成功通知 | [`RefundSuccess`](Notification::RefundSuccess) | [`Refund`] |
+//!
+//! ## Payments: what became of an order (支付通知)
+//!
+//! | Event type | | Variant | Value |
+//! |---|---|---|---|
+//! | `TRANSACTION.FAIL` | 停车服务扣费失败通知 | [`ParkingTransactionFail`](Notification::ParkingTransactionFail) | [`ParkingTransaction`] |
+//! | `TRANSACTION.FAIL` | 停车服务扣费失败通知 | [`TransactionFail`](Notification::TransactionFail) | [`FailedTransaction`] |
+//! | `TRANSACTION.INDUSTRY_FAILED` | 校园轻松付扣费失败通知 | [`TransactionIndustryFailed`](Notification::TransactionIndustryFailed) | [`SchoolPayTransaction`] |
+//! | `TRANSACTION.INDUSTRY_SUCCESS` | 校园轻松付扣费支付成功通知 | [`TransactionIndustrySuccess`](Notification::TransactionIndustrySuccess) | [`SchoolPayTransaction`] |
+//! | `TRANSACTION.PAY_BACK` | 用户对垫资单还款通知 | [`ParkingTransactionPayBack`](Notification::ParkingTransactionPayBack) | [`ParkingTransaction`] |
+//! | `TRANSACTION.PAY_BACK` | 用户对垫资单还款通知 | [`TransactionPayBack`](Notification::TransactionPayBack) | [`RepaidTransaction`] |
 //! | `TRANSACTION.SUCCESS` | 支付成功通知 | [`CombineTransactionSuccess`](Notification::CombineTransactionSuccess) | [`CombineTransaction`] |
+//! | `TRANSACTION.SUCCESS` | 支付成功通知 | [`ProfitsharingTransactionSuccess`](Notification::ProfitsharingTransactionSuccess) | [`ProfitsharingChange`] |
+//! | `TRANSACTION.SUCCESS` | 支付成功通知 | [`ParkingTransactionSuccess`](Notification::ParkingTransactionSuccess) | [`ParkingTransaction`] |
+//! | `TRANSACTION.SUCCESS` | 支付成功通知 | [`GlobalTransactionSuccess`](Notification::GlobalTransactionSuccess) | [`GlobalTransaction`] |
 //! | `TRANSACTION.SUCCESS` | 支付成功通知 | [`PartnerTransactionSuccess`](Notification::PartnerTransactionSuccess) | [`PartnerTransaction`] |
 //! | `TRANSACTION.SUCCESS` | 支付成功通知 | [`TransactionSuccess`](Notification::TransactionSuccess) | [`Transaction`] |
-//!
-//! ## What became of a refund (退款通知)
-//!
-//! | Event type | | Variant | Value |
-//! |---|---|---|---|
-//! | `REFUND.SUCCESS` | 退款成功通知 | [`RefundSuccess`](Notification::RefundSuccess) | [`RefundNotice`] |
-//! | `REFUND.ABNORMAL` | 退款异常通知 | [`RefundAbnormal`](Notification::RefundAbnormal) | [`RefundNotice`] |
-//! | `REFUND.CLOSED` | 退款关闭通知 | [`RefundClosed`](Notification::RefundClosed) | [`RefundNotice`] |
 
-mod pay;
+mod funds;
+mod industry;
+mod marketing;
+mod merchant;
+mod papay;
+mod payscore;
+mod profitsharing;
 mod refund;
+mod transaction;
 
-pub use pay::types::*;
+pub use funds::types::*;
+pub use industry::types::*;
+pub use marketing::types::*;
+pub use merchant::types::*;
+pub use papay::types::*;
+pub use payscore::types::*;
+pub use profitsharing::types::*;
 pub use refund::types::*;
+pub use transaction::types::*;
 #[doc(inline)]
 pub use wechatpay_runtime::webhooks::{
     Answer, Claim, Dispatch, MemoryReplays, ReplayStore, Resource, Unparsed,
@@ -60,42 +215,678 @@ pub type Opened = wechatpay_runtime::webhooks::Opened<Notification>;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Notification {
+    /// Stuck money was paid out as instructed.
+    ///
+    /// **异常转付处理结果回调通知**
+    ///
+    /// `ABNORMAL_FUND_PROCESSING.TRANSFER.SUCCESS` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4014591539)
+    AbnormalFundProcessingTransferSuccess(Box<AbnormalFundReceipt>),
+    /// A budget for charity transfers was closed.
+    ///
+    /// **公益捐赠-预算申请关闭回调通知**
+    ///
+    /// `BUDGET.CLOSED` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4015555114)
+    BudgetClosed(Box<ClosedBudget>),
+    /// A budget for charity transfers came to its end.
+    ///
+    /// **公益捐赠-预算申请完结回调通知**
+    ///
+    /// `BUDGET.FINISHED` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4015555114)
+    BudgetFinished(Box<FinishedBudget>),
+    /// The money of a budget for charity transfers was locked.
+    ///
+    /// **公益捐赠-预算申请锁定成功回调通知**
+    ///
+    /// `BUDGET.LOCKED` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4015555114)
+    BudgetLocked(Box<LockedBudget>),
+    /// The leave to send transfers that the user need not confirm ended.
+    ///
+    /// **用户关闭自动收款授权通知(用户确认模式)**
+    ///
+    /// `MCHTRANSFER.AUTHORIZATION.CLOSED` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4014512908)
+    MchTransferAuthorizationClosed(Box<TransferAuthorization>),
+    /// A user gave leave to send transfers that need not be confirmed.
+    ///
+    /// **用户确认自动收款授权通知(用户确认模式)**
+    ///
+    /// `MCHTRANSFER.AUTHORIZATION.CONFIRMED` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4014512908)
+    MchTransferAuthorizationConfirmed(Box<TransferAuthorization>),
+    /// A batch of transfers was closed.
+    ///
+    /// **商家转账批次关闭回调通知**
+    ///
+    /// `MCHTRANSFER.BATCH.CLOSED` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012269028)
+    MchTransferBatchClosed(Box<ClosedTransferBatch>),
+    /// Every transfer of a batch was dealt with.
+    ///
+    /// **商家转账批次完成回调通知**
+    ///
+    /// `MCHTRANSFER.BATCH.FINISHED` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012269028)
+    MchTransferBatchFinished(Box<FinishedTransferBatch>),
+    /// A transfer to a user came to its end. Look at its state; it may have failed.
+    ///
+    /// **商家转账回调通知(用户确认模式)**
+    ///
+    /// `MCHTRANSFER.BILL.FINISHED` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012712115), [official page](https://pay.weixin.qq.com/doc/v3/partner/4015468969)
+    MchTransferBillFinished(Box<TransferBill>),
+    /// A transfer to a QQ wallet came to its end. Look at its state; it may have failed.
+    ///
+    /// **转账到QQ钱包通知**
+    ///
+    /// `MCHTRANSFER.QQWALLETBILL.FINISHED` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4014301851)
+    MchTransferQqWalletBillFinished(Box<QqWalletTransfer>),
+    /// A withdrawal changed its state.
+    ///
+    /// **商户提现状态变更通知**
+    ///
+    /// `MCHWITHDRAW.CHANGE` with `total_amount` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4013049135)
+    MchWithdrawDayEndChange(Box<DayEndWithdrawal>),
+    /// A withdrawal changed its state.
+    ///
+    /// **商户提现状态变更通知**
+    ///
+    /// `MCHWITHDRAW.CHANGE` with `sub_mchid` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4013049135)
+    MchWithdrawSubMerchantChange(Box<SubMerchantWithdrawal>),
+    /// A withdrawal changed its state.
+    ///
+    /// **商户提现状态变更通知**
+    ///
+    /// `MCHWITHDRAW.CHANGE` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4013049135)
+    MchWithdrawChange(Box<PlatformWithdrawal>),
+    /// A recharge of a second-level merchant was closed.
+    ///
+    /// **平台收付通商家充值-关闭充值通知**
+    ///
+    /// `RECHARGE.CLOSED` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4012763652)
+    RechargeClosed(Box<Recharge>),
+    /// Money paid for a recharge of a second-level merchant was sent back.
+    ///
+    /// **平台收付通商家充值-充值资金退回通知**
+    ///
+    /// `RECHARGE.FUND_RETURNED` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4012973125)
+    RechargeFundReturned(Box<RechargeReturn>),
+    /// A recharge of a second-level merchant arrived.
+    ///
+    /// **平台收付通商家充值-充值成功通知**
+    ///
+    /// `RECHARGE.SUCCESS` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4012763652)
+    RechargeSuccess(Box<Recharge>),
+    /// A batch of settlements to a private seller came to its end.
+    ///
+    /// **个人收款-结算回调通知**
+    ///
+    /// `SETTLEMENT.SUCCESS` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4012650327)
+    SettlementSuccess(Box<SettlementBatch>),
+    /// A user of a foreign wallet scanned a collection code, and WeChat Pay asks whose it is.
+    ///
+    /// **外包内用-查询收款二维码信息回调**
+    ///
+    /// `CROSS_BORDER_PAY.GET_MCH_INFO` · [official page](https://pay.weixin.qq.com/doc/v3/institution/4019762388)
+    CrossBorderPayGetMchInfo(Box<CollectionCodeInquiry>),
+    /// A user of a foreign wallet entered the amount of an order.
+    ///
+    /// **外包内用-推送订单信息回调**
+    ///
+    /// `CROSS_BORDER_PAY.PUSH_ORDER_INFO` · [official page](https://pay.weixin.qq.com/doc/v3/institution/4019762399)
+    CrossBorderPayPushOrderInfo(Box<CrossBorderOrder>),
+    /// A user's face payment contract changed its state.
+    ///
+    /// **用户签约状态变更通知**
+    ///
+    /// `FACEPAY.USER_STATE_CHANGE` · [official page](https://pay.weixin.qq.com/wiki/doc/wxfacepay/develop/offline-brushing.html)
+    FacepayUserStateChange(Box<FacepayContract>),
+    /// The card of a fapiao was discarded.
+    ///
+    /// **发票卡券作废通知**
+    ///
+    /// `FAPIAO.CARD_DISCARDED` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012286035), [official page](https://pay.weixin.qq.com/doc/v3/partner/4012071609)
+    FapiaoCardDiscarded(Box<FapiaoApplication>),
+    /// The card of a fapiao was put into the user's card holder.
+    ///
+    /// **发票插入用户卡包成功通知**
+    ///
+    /// `FAPIAO.CARD_INSERTED` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012286082), [official page](https://pay.weixin.qq.com/doc/v3/partner/4012072011)
+    FapiaoCardInserted(Box<FapiaoApplication>),
+    /// A fapiao was issued.
+    ///
+    /// **发票开具成功通知**
+    ///
+    /// `FAPIAO.ISSUED` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012286057), [official page](https://pay.weixin.qq.com/doc/v3/partner/4012071832)
+    FapiaoIssued(Box<FapiaoApplication>),
+    /// A fapiao was reversed.
+    ///
+    /// **发票冲红成功通知**
+    ///
+    /// `FAPIAO.REVERSED` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012286074), [official page](https://pay.weixin.qq.com/doc/v3/partner/4012071979)
+    FapiaoReversed(Box<FapiaoApplication>),
+    /// A user filled in whom a fapiao is made out to.
+    ///
+    /// **用户发票抬头填写完成通知**
+    ///
+    /// `FAPIAO.USER_APPLIED` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012286009), [official page](https://pay.weixin.qq.com/doc/v3/partner/4012070348)
+    FapiaoUserApplied(Box<FilledFapiaoApplication>),
+    /// An insurance order for returning a power bank overnight changed its state.
+    ///
+    /// **隔夜归还保险订单状态变化通知**
+    ///
+    /// `HIRE_POWER_BANK.RECEIVE_INSURANCE` · [official page](https://pay.weixin.qq.com/docs/merchant/apis/hire-power-bank-insurance/insurance-orders/status-change-notice.html)
+    HirePowerBankReceiveInsurance(Box<PowerBankInsuranceOrder>),
+    /// A user gave leave to show an insurance policy in WeChat.
+    ///
+    /// **微信保单服务用户授权成功通知**
+    ///
+    /// `INSURANCE_POLICY_MANAGEMENT.GRANTED` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4016943540)
+    InsurancePolicyManagementGranted(Box<InsurancePolicyAuthorization>),
+    /// An order that the user and the health insurance pay together was paid.
+    ///
+    /// **医保混合收款成功通知**
+    ///
+    /// `MEDICAL_INSURANCE.SUCCESS` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4016781554), [official page](https://pay.weixin.qq.com/doc/v3/partner/4012165722)
+    MedicalInsuranceSuccess(Box<MedicalInsuranceOrder>),
+    /// A user wants to pay for parking, and WeChat Pay asks the merchant for the fee.
+    ///
+    /// **停车缴费服务-商户查费回调**
+    ///
+    /// `PARKING_FEE.QUERY_TRANS_INFO` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4024070065)
+    ParkingFeeQueryTransInfo(Box<ParkingFeeInquiry>),
+    /// A car that entered a car park can or can no longer be charged automatically.
+    ///
+    /// **停车入场状态变更通知**
+    ///
+    /// `VEHICLE.ENTRANCE_STATE_CHANGE` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012284177), [official page](https://pay.weixin.qq.com/doc/v3/partner/4012085798)
+    VehicleEntranceStateChange(Box<ParkingEntrance>),
+    /// A user's toll contract was signed or ended.
+    ///
+    /// **ETC授权签约状态变化通知**
+    ///
+    /// `VEHICLE.USER_STATE_CHANGE` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4012158358)
+    VehicleUserStateChange(Box<EtcContract>),
+    /// A member of staff was permitted to pay at the company's cost.
+    ///
+    /// **关系授权完成通知**
+    ///
+    /// `WEBIZPAY.AUTHORIZED` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4014612130)
+    WebizpayAuthorized(Box<EmployeeAuthorization>),
+    /// A payment made with a company's quota card was refunded.
+    ///
+    /// **企业支付额度卡退款成功后通知**
+    ///
+    /// `WEBIZPAY.PAYMENTREFUNDSUCCESS` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4015764405)
+    WebizpayPaymentRefundSuccess(Box<QuotaCardRefund>),
+    /// A payment was made with a company's quota card.
+    ///
+    /// **企业支付额度卡支付成功后通知**
+    ///
+    /// `WEBIZPAY.PAYMENTSUCCESS` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4015764398)
+    WebizpayPaymentSuccess(Box<QuotaCardPayment>),
+    /// A company's quota card became invalid.
+    ///
+    /// **企业支付额度卡失效后通知**
+    ///
+    /// `WEBIZPAY.QUOTACARDEXPIRED` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4014612130)
+    WebizpayQuotaCardExpired(Box<QuotaCard>),
+    /// The permission of a member of staff to pay at the company's cost ended.
+    ///
+    /// **企业支付关系解除授权后通知**
+    ///
+    /// `WEBIZPAY.REVOKED` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4015764414)
+    WebizpayRevoked(Box<RevokedEmployeeAuthorization>),
+    /// A member exchanged points of a brand's member card for a coupon.
+    ///
+    /// **商家名片会员用户积分兑券事件通知**
+    ///
+    /// `BRAND_MEMBER_CARD_SP.POINT_EXCHANGE_COUPON` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4015878622)
+    BrandMemberCardSpPointExchangeCoupon(Box<PointExchange>),
+    /// A member's points on a brand's member card have to be synchronized.
+    ///
+    /// **商家名片会员用户积分同步事件通知**
+    ///
+    /// `BRAND_MEMBER_CARD_SP.SYNC_USER_POINT` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4016096820)
+    BrandMemberCardSpSyncUserPoint(Box<PointSync>),
+    /// A user opened a brand's member card.
+    ///
+    /// **用户开通商家名片会员卡事件通知**
+    ///
+    /// `BRAND_MEMBER_CARD_SP.USER_CARD.CREATE`, `MEMBERCARDSP.USER_CARD.CREATE` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4015283692)
+    BrandMemberCardSpUserCardCreate(Box<BrandMemberCard>),
+    /// A user deleted a brand's member card.
+    ///
+    /// **用户删除商家名片会员卡事件通知**
+    ///
+    /// `BRAND_MEMBER_CARD_SP.USER_CARD.DELETE`, `MEMBERCARDSP.USER_CARD.DELETE` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4015283692)
+    BrandMemberCardSpUserCardDelete(Box<BrandMemberCard>),
+    /// A user received a merchant coupon.
+    ///
+    /// **领券事件回调通知**
+    ///
+    /// `COUPON.SEND` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012285279), [official page](https://pay.weixin.qq.com/doc/v3/partner/4012285839)
+    CouponSend(Box<MerchantCoupon>),
+    /// A coupon was used in a payment.
+    ///
+    /// **核销事件回调通知**
+    ///
+    /// `COUPON.USE` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012285250), [official page](https://pay.weixin.qq.com/doc/v3/partner/4012285807)
+    CouponUse(Box<Coupon>),
+    /// A delivery plan changed its state.
+    ///
+    /// **投放计划状态变更通知**
+    ///
+    /// `DELIVERY_PLAN.CHANGE`, `DELIVERY_PLAN_STATE.DELIVER` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4016168699)
+    DeliveryPlanChange(Box<DeliveryPlan>),
+    /// A customer opened the member card of a business circle.
+    ///
+    /// **商圈会员积分服务授权结果通知**
+    ///
+    /// `MALL_AUTH.ACTIVATE_CARD` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012285836), [official page](https://pay.weixin.qq.com/doc/v3/partner/4012076406)
+    MallAuthActivateCard(Box<MallMember>),
+    /// A member of a business circle got money back from a shop in it.
+    ///
+    /// **商圈会员场内退款通知**
+    ///
+    /// `MALL_REFUND.SUCCESS` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012285869), [official page](https://pay.weixin.qq.com/doc/v3/partner/4012076419)
+    MallRefundSuccess(Box<MallRefund>),
+    /// A member of a business circle paid in a shop in it.
+    ///
+    /// **商圈会员场内支付结果通知**
+    ///
+    /// `MALL_TRANSACTION.SUCCESS` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012285856), [official page](https://pay.weixin.qq.com/doc/v3/partner/4012076414)
+    MallTransactionSuccess(Box<MallTransaction>),
+    /// A user took a member card.
+    ///
+    /// **会员卡领卡事件通知**
+    ///
+    /// `MEMBERCARD.ACCEPT_CARD` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012288215), [official page](https://pay.weixin.qq.com/doc/v3/partner/4012163936)
+    MembercardAcceptCard(Box<AcceptedMemberCard>),
+    /// A user activated a member card.
+    ///
+    /// **会员卡激活事件通知**
+    ///
+    /// `MEMBERCARD.ACTIVATE_CARD` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012288215), [official page](https://pay.weixin.qq.com/doc/v3/partner/4012163936)
+    MembercardActivateCard(Box<ActivatedMemberCard>),
+    /// A user looked at, changed or deleted a member card.
+    ///
+    /// **用户管理会员卡事件通知**
+    ///
+    /// `MEMBERCARD.USERCARD_MANAGE` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012288215), [official page](https://pay.weixin.qq.com/doc/v3/partner/4012163936)
+    MembercardUserCardManage(Box<ManagedMemberCard>),
+    /// A task to make a picture for a product coupon came to a result.
+    ///
+    /// **商品券图片生成结果通知**
+    ///
+    /// `PRODUCT_COUPON_SP.IMAGE_GENERATION` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4017327744)
+    ProductCouponSpImageGeneration(Box<ImageTask>),
+    /// A user received a product coupon.
+    ///
+    /// **商品券领券通知**
+    ///
+    /// `PRODUCT_COUPON_SP.SEND` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4015780862)
+    ProductCouponSpSend(Box<ProductCoupon>),
+    /// The review of an application to change H5 payment domains came to a result.
+    ///
+    /// **H5支付域名修改申请事件通知**
+    ///
+    /// `APPLYMENT_STATE.APPROVED` · [official page](https://pay.weixin.qq.com/doc/global/v3/zh/4013025118)
+    ApplymentStateApproved(Box<H5DomainApplication>),
+    /// Transactions of a sub-merchant were blocked and put on record.
+    ///
+    /// **商户交易拦截记录新增通知**
+    ///
+    /// `BLOCKRECORD.CHANGE` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4014940982)
+    BlockRecordChange(Box<BlockRecord>),
+    /// An appeal against a record of blocked transactions was decided.
+    ///
+    /// **商户交易拦截记录申诉通知**
+    ///
+    /// `BLOCKSUBMISSION.CHANGE` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4014940982)
+    BlockSubmissionChange(Box<BlockAppeal>),
+    /// A user raised a complaint.
+    ///
+    /// **产生新投诉通知**
+    ///
+    /// `COMPLAINT.CREATE` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012289719), [official page](https://pay.weixin.qq.com/doc/v3/partner/4012076174)
+    ComplaintCreate(Box<Complaint>),
+    /// Something happened to a complaint.
+    ///
+    /// **投诉状态变化通知**
+    ///
+    /// `COMPLAINT.STATE_CHANGE` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012289719), [official page](https://pay.weixin.qq.com/doc/v3/partner/4012076174)
+    ComplaintStateChange(Box<Complaint>),
+    /// A management record of a sub-merchant changed its state.
+    ///
+    /// **商户管理记录通知**
+    ///
+    /// `MANAGERECORD.CHANGE` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4014940982)
+    ManageRecordChange(Box<ManageRecord>),
+    /// Something happened in a topic that the partner subscribed to.
+    ///
+    /// **合作伙伴订阅通知**
+    ///
+    /// `MERCHANT_NOTIFY.NOTIFY` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4016022266)
+    MerchantNotifyNotify(Box<MerchantNotice>),
+    /// An order was found to be risky.
+    ///
+    /// **风险订单回调通知**
+    ///
+    /// `RISKTRADE.IDENTIFICATION` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4013894258), [official page](https://pay.weixin.qq.com/doc/v3/partner/4013894240)
+    RiskTradeIdentification(Box<RiskTrade>),
+    /// The test of signing and encryption sent its echo.
+    ///
+    /// **商户签名验签／加解密测试-回调接口通知**
+    ///
+    /// `SECURITY_ECHO.SUCCESS` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4015164042), [official page](https://pay.weixin.qq.com/doc/v3/partner/4019605946)
+    SecurityEchoSuccess(Box<SecurityEcho>),
+    /// Something happened to a sub-merchant's appeal against a penalty.
+    ///
+    /// **商户平台申诉通知**
+    ///
+    /// `VIOLATION.APPEAL` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4012079216)
+    ViolationAppeal(Box<Violation>),
+    /// Transactions of a sub-merchant were intercepted for breaking the rules.
+    ///
+    /// **商户平台拦截通知**
+    ///
+    /// `VIOLATION.INTERCEPT` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4012079216)
+    ViolationIntercept(Box<Violation>),
+    /// A sub-merchant was penalized for breaking the rules.
+    ///
+    /// **商户平台处罚通知**
+    ///
+    /// `VIOLATION.PUNISH` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4012079216)
+    ViolationPunish(Box<Violation>),
+    /// An automatic credit repayment was paid.
+    ///
+    /// **自动还款扣费还款成功通知**
+    ///
+    /// `CREDIT_REPAYMENT.DEDUCTION_PAY` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4016790592)
+    CreditRepaymentDeductionPay(Box<CreditRepayment>),
+    /// A user signed a contract for automatic credit repayment.
+    ///
+    /// **自动还款协议签约成功通知**
+    ///
+    /// `CREDIT_REPAYMENT.SIGN_CONTRACT` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4016790583)
+    CreditRepaymentSignContract(Box<CreditRepaymentContract>),
+    /// A contract for automatic credit repayment ended.
+    ///
+    /// **自动还款协议解约成功通知**
+    ///
+    /// `CREDIT_REPAYMENT.TERMINATE_CONTRACT` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4016790583)
+    CreditRepaymentTerminateContract(Box<CreditRepaymentContract>),
+    /// A user signed a deduction contract for combined orders with an e-commerce platform.
+    ///
+    /// **收付通合单代扣签约成功通知**
+    ///
+    /// `ECOMMERCE_ENTRUST.SIGN` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4012881605)
+    EcommerceEntrustSign(Box<SignedEcommerceContract>),
+    /// A deduction contract for combined orders with an e-commerce platform ended.
+    ///
+    /// **收付通合单代扣解约成功通知**
+    ///
+    /// `ECOMMERCE_ENTRUST.TERMINATE` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4012881605)
+    EcommerceEntrustTerminate(Box<TerminatedEcommerceContract>),
+    /// The debt that a user has in the school payment service changed.
+    ///
+    /// **校园轻松付用户欠款状态变化通知**
+    ///
+    /// `EDU_SCHOOL_PAY.USER_DEBT_STATE_UPDATE` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4012161155)
+    EduSchoolPayUserDebtStateUpdate(Box<SchoolPayDebt>),
+    /// A contract for renewing education fees ended.
+    ///
+    /// **教育续费通用户解约成功通知**
+    ///
+    /// `ENTRUST.RELEASE` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012286235), [official page](https://pay.weixin.qq.com/doc/v3/partner/4012160192)
+    EntrustRelease(Box<ReleasedEducationContract>),
+    /// A user signed a deduction contract.
+    ///
+    /// **委托代扣签约成功通知**
+    ///
+    /// `ENTRUST.SIGN` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4012160323), [official page](https://pay.weixin.qq.com/doc/v3/merchant/4016724543)
+    EntrustSign(Box<SignedContract>),
+    /// A user signed a contract for renewing education fees.
+    ///
+    /// **教育续费通用户签约成功通知**
+    ///
+    /// `ENTRUST.SIGNING` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012286235), [official page](https://pay.weixin.qq.com/doc/v3/partner/4012160192)
+    EntrustSigning(Box<SignedEducationContract>),
+    /// A deduction contract ended.
+    ///
+    /// **委托代扣解约成功通知**
+    ///
+    /// `ENTRUST.TERMINATE` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4012160323)
+    EntrustTerminate(Box<TerminatedContract>),
+    /// A user wants to end a deduction contract, and WeChat Pay asks the merchant about it.
+    ///
+    /// **代扣解约问询通知**
+    ///
+    /// `ENTRUST.TERMINATE_INQUIRY` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012978455)
+    EntrustTerminateInquiry(Box<TerminationInquiry>),
+    /// A user is about to end a deduction contract, and WeChat Pay asks what the merchant offers to keep it.
+    ///
+    /// **代扣解约挽留业务-获取解约挽留信息通知**
+    ///
+    /// `ENTRUST.TERMINATE_RETENTION` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012312222)
+    EntrustTerminateRetention(Box<RetentionInquiry>),
+    /// A deduction contract with an insurer was renewed.
+    ///
+    /// **保险商户委托代续期完成通知**
+    ///
+    /// `INSURANCE_ENTRUST.RENEW` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012289466)
+    InsuranceEntrustRenew(Box<InsuranceContract>),
+    /// A user signed a deduction contract with an insurer.
+    ///
+    /// **保险商户委托代扣签约成功通知**
+    ///
+    /// `INSURANCE_ENTRUST.SIGN` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012289466)
+    InsuranceEntrustSign(Box<InsuranceContract>),
+    /// A deduction contract with an insurer ended.
+    ///
+    /// **保险商户委托代扣解约完成通知**
+    ///
+    /// `INSURANCE_ENTRUST.TERMINATE` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012289466)
+    InsuranceEntrustTerminate(Box<InsuranceContract>),
+    /// A user signed a cross-border or global deduction contract.
+    ///
+    /// **跨境/全球-委托代扣签约成功通知**
+    ///
+    /// `PAPAY.SIGN` · [official page](https://pay.weixin.qq.com/doc/global/v3/zh/4013015485)
+    PapaySign(Box<GlobalContract>),
+    /// A cross-border or global deduction contract ended.
+    ///
+    /// **跨境/全球-委托代扣成功解约通知**
+    ///
+    /// `PAPAY.TERMINATE` · [official page](https://pay.weixin.qq.com/doc/global/v3/zh/4013015485)
+    PapayTerminate(Box<GlobalContract>),
+    /// The promise that a user made with a discount card came to its end.
+    ///
+    /// **守约状态变化通知**
+    ///
+    /// `DISCOUNT_CARD.AGREEMENT_ENDED` · [official page](https://pay.weixin.qq.com/wiki/doc/apiv3/apis/chapter6_3_5.shtml)
+    DiscountCardAgreementEnded(Box<DiscountCard>),
+    /// A user took a discount card.
+    ///
+    /// **微信先享卡用户领卡通知**
+    ///
+    /// `DISCOUNT_CARD.GET_CARD` · [official page](https://pay.weixin.qq.com/wiki/doc/apiv3/wxpay/payscore/discount-card/chapter4_1.shtml)
+    DiscountCardGetCard(Box<DiscountCard>),
+    /// A user's discount card was settled.
+    ///
+    /// **微信先享卡用户结算通知**
+    ///
+    /// `DISCOUNT_CARD.SETTLEMENT` · [official page](https://pay.weixin.qq.com/wiki/doc/apiv3/wxpay/payscore/discount-card/chapter4_2.shtml)
+    DiscountCardSettlement(Box<DiscountCard>),
+    /// A user took a discount card.
+    ///
+    /// **微信先享卡用户领卡通知**
+    ///
+    /// `DISCOUNT_CARD.USER_ACCEPTED` · [official page](https://pay.weixin.qq.com/wiki/doc/apiv3/apis/chapter6_3_4.shtml)
+    DiscountCardUserAccepted(Box<DiscountCard>),
+    /// A user was charged for discounts whose promise was not kept.
+    ///
+    /// **扣费状态变化通知**
+    ///
+    /// `DISCOUNT_CARD.USER_PAID` · [official page](https://pay.weixin.qq.com/wiki/doc/apiv3/apis/chapter6_3_6.shtml)
+    DiscountCardUserPaid(Box<PaidDiscountCard>),
+    /// The application to bind an account to a pay score service was decided.
+    ///
+    /// **服务账户绑定结果通知**
+    ///
+    /// `PAYSCORE.BIND_SERVICE_ACCOUNT` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4012156110)
+    PayscoreBindServiceAccount(Box<ServiceAccountBinding>),
+    /// The money for a pay score order is to be collected, and a payment has been prepared for it.
+    ///
+    /// **支付分从业机构-商户预下单通知**
+    ///
+    /// `PAYSCORE.MCH_PREPAY` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4012084127)
+    PayscoreMchPrepay(Box<MerchantPrepay>),
+    /// A user agreed to a pay score service.
+    ///
+    /// **支付分服务确认订单通知**
+    ///
+    /// `PAYSCORE.USER_ACCEPTED` · [official page](https://pay.weixin.qq.com/wiki/doc/apiv3/payscore.php?chapter=14_8&index=8)
+    PayscoreUserAccepted(Box<AcceptedService>),
+    /// A plan that a user had signed was cancelled.
+    ///
+    /// **取消签约回调通知**
+    ///
+    /// `PAYSCORE.USER_CANCEL_SIGN_PLAN` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012286184), [official page](https://pay.weixin.qq.com/doc/v3/partner/4012159037)
+    PayscoreUserCancelSignPlan(Box<SignedPlan>),
+    /// A user's authorization for a pay score service ended.
+    ///
+    /// **支付分服务用户解除授权成功通知**
+    ///
+    /// `PAYSCORE.USER_CLOSE_SERVICE` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4012160692)
+    PayscoreUserCloseService(Box<ClosedServiceAuthorization>),
+    /// A user confirmed a pay score order.
+    ///
+    /// **支付分服务用户确认成功通知**
+    ///
+    /// `PAYSCORE.USER_CONFIRM` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012587953), [official page](https://pay.weixin.qq.com/doc/v3/partner/4012586137), [official page](https://pay.weixin.qq.com/doc/global/v3/zh/4014096520)
+    PayscoreUserConfirm(Box<ConfirmedServiceOrder>),
+    /// A user gave authorization for a pay score service.
+    ///
+    /// **支付分服务用户授权成功通知**
+    ///
+    /// `PAYSCORE.USER_OPEN_SERVICE` with `contract_id` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4012160692)
+    EduSchoolPayUserOpenService(Box<SchoolPayContract>),
+    /// A user gave authorization for a pay score service.
+    ///
+    /// **支付分服务用户授权成功通知**
+    ///
+    /// `PAYSCORE.USER_OPEN_SERVICE` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4012160692)
+    PayscoreUserOpenService(Box<ServiceAuthorization>),
+    /// A user paid a pay score order.
+    ///
+    /// **支付分服务用户支付成功通知**
+    ///
+    /// `PAYSCORE.USER_PAID` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012587953), [official page](https://pay.weixin.qq.com/doc/v3/partner/4012586137), [official page](https://pay.weixin.qq.com/doc/global/v3/zh/4014096520)
+    PayscoreUserPaid(Box<PaidServiceOrder>),
+    /// A user signed a plan.
+    ///
+    /// **签约成功回调通知**
+    ///
+    /// `PAYSCORE.USER_SIGN_PLAN` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012286193), [official page](https://pay.weixin.qq.com/doc/v3/partner/4012159652)
+    PayscoreUserSignPlan(Box<SignedPlan>),
+    /// A receiver gave back money from profit sharing.
+    ///
+    /// **分账动账成功回退通知**
+    ///
+    /// `PROFITSHARING.RETURN` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012289679), [official page](https://pay.weixin.qq.com/doc/v3/partner/4012116672)
+    ProfitsharingReturn(Box<ProfitsharingChange>),
+    /// A receiver got money from profit sharing.
+    ///
+    /// **分账动账成功变动通知**
+    ///
+    /// `PROFITSHARING.SUCCESS` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012289679), [official page](https://pay.weixin.qq.com/doc/v3/partner/4012116672)
+    ProfitsharingSuccess(Box<ProfitsharingChange>),
+    /// A refund could not be paid to the user and needs attention.
+    ///
+    /// **退款异常通知**
+    ///
+    /// `REFUND.ABNORMAL` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012791865), [official page](https://pay.weixin.qq.com/doc/v3/partner/4012085298), [official page](https://pay.weixin.qq.com/doc/global/v3/zh/4013013884)
+    RefundAbnormal(Box<Refund>),
+    /// A refund was closed.
+    ///
+    /// **退款关闭通知**
+    ///
+    /// `REFUND.CLOSED` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012791865), [official page](https://pay.weixin.qq.com/doc/v3/partner/4012085298), [official page](https://pay.weixin.qq.com/doc/global/v3/zh/4013013884)
+    RefundClosed(Box<Refund>),
+    /// A refund went through.
+    ///
+    /// **退款成功通知**
+    ///
+    /// `REFUND.SUCCESS` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012791865), [official page](https://pay.weixin.qq.com/doc/v3/partner/4012085298), [official page](https://pay.weixin.qq.com/doc/global/v3/zh/4013013884)
+    RefundSuccess(Box<Refund>),
+    /// An automatic deduction failed.
+    ///
+    /// **停车服务扣费失败通知**
+    ///
+    /// `TRANSACTION.FAIL` with `parking_info` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4012159706)
+    ParkingTransactionFail(Box<ParkingTransaction>),
+    /// An automatic deduction failed.
+    ///
+    /// **停车服务扣费失败通知**
+    ///
+    /// `TRANSACTION.FAIL` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4012159706)
+    TransactionFail(Box<FailedTransaction>),
+    /// A deduction in the school payment service failed.
+    ///
+    /// **校园轻松付扣费失败通知**
+    ///
+    /// `TRANSACTION.INDUSTRY_FAILED` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4012161063)
+    TransactionIndustryFailed(Box<SchoolPayTransaction>),
+    /// A deduction in the school payment service was paid.
+    ///
+    /// **校园轻松付扣费支付成功通知**
+    ///
+    /// `TRANSACTION.INDUSTRY_SUCCESS` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4012161063)
+    TransactionIndustrySuccess(Box<SchoolPayTransaction>),
+    /// A user paid back an order that had been advanced for the user.
+    ///
+    /// **用户对垫资单还款通知**
+    ///
+    /// `TRANSACTION.PAY_BACK` with `parking_info` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4012160841)
+    ParkingTransactionPayBack(Box<ParkingTransaction>),
+    /// A user paid back an order that had been advanced for the user.
+    ///
+    /// **用户对垫资单还款通知**
+    ///
+    /// `TRANSACTION.PAY_BACK` · [official page](https://pay.weixin.qq.com/doc/v3/partner/4012160841)
+    TransactionPayBack(Box<RepaidTransaction>),
     /// An order was paid.
     ///
     /// **支付成功通知**
     ///
-    /// `TRANSACTION.SUCCESS` with `combine_out_trade_no` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012791861), [official page](https://pay.weixin.qq.com/doc/v3/merchant/4013070368)
+    /// `TRANSACTION.SUCCESS` with `combine_out_trade_no` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012791861), [official page](https://pay.weixin.qq.com/doc/v3/partner/4012085146), [official page](https://pay.weixin.qq.com/doc/global/v3/zh/4013014124)
     CombineTransactionSuccess(Box<CombineTransaction>),
     /// An order was paid.
     ///
     /// **支付成功通知**
     ///
-    /// `TRANSACTION.SUCCESS` with `sp_mchid` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012791861), [official page](https://pay.weixin.qq.com/doc/v3/merchant/4013070368)
+    /// `TRANSACTION.SUCCESS` with `order_id` and `receiver` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012791861), [official page](https://pay.weixin.qq.com/doc/v3/partner/4012085146), [official page](https://pay.weixin.qq.com/doc/global/v3/zh/4013014124)
+    ProfitsharingTransactionSuccess(Box<ProfitsharingChange>),
+    /// An order was paid.
+    ///
+    /// **支付成功通知**
+    ///
+    /// `TRANSACTION.SUCCESS` with `parking_info` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012791861), [official page](https://pay.weixin.qq.com/doc/v3/partner/4012085146), [official page](https://pay.weixin.qq.com/doc/global/v3/zh/4013014124)
+    ParkingTransactionSuccess(Box<ParkingTransaction>),
+    /// An order was paid.
+    ///
+    /// **支付成功通知**
+    ///
+    /// `TRANSACTION.SUCCESS` with `id` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012791861), [official page](https://pay.weixin.qq.com/doc/v3/partner/4012085146), [official page](https://pay.weixin.qq.com/doc/global/v3/zh/4013014124)
+    GlobalTransactionSuccess(Box<GlobalTransaction>),
+    /// An order was paid.
+    ///
+    /// **支付成功通知**
+    ///
+    /// `TRANSACTION.SUCCESS` with `sp_mchid` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012791861), [official page](https://pay.weixin.qq.com/doc/v3/partner/4012085146), [official page](https://pay.weixin.qq.com/doc/global/v3/zh/4013014124)
     PartnerTransactionSuccess(Box<PartnerTransaction>),
     /// An order was paid.
     ///
     /// **支付成功通知**
     ///
-    /// `TRANSACTION.SUCCESS` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012791861), [official page](https://pay.weixin.qq.com/doc/v3/merchant/4013070368)
+    /// `TRANSACTION.SUCCESS` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012791861), [official page](https://pay.weixin.qq.com/doc/v3/partner/4012085146), [official page](https://pay.weixin.qq.com/doc/global/v3/zh/4013014124)
     TransactionSuccess(Box<Transaction>),
-    /// A refund has succeeded.
-    ///
-    /// **退款成功通知**
-    ///
-    /// `REFUND.SUCCESS` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012791865)
-    RefundSuccess(Box<RefundNotice>),
-    /// The money could not be paid back the way it came. Pay it back another way.
-    ///
-    /// **退款异常通知**
-    ///
-    /// `REFUND.ABNORMAL` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012791865)
-    RefundAbnormal(Box<RefundNotice>),
-    /// A refund was closed and will not be made.
-    ///
-    /// **退款关闭通知**
-    ///
-    /// `REFUND.CLOSED` · [official page](https://pay.weixin.qq.com/doc/v3/merchant/4012791865)
-    RefundClosed(Box<RefundNotice>),
     /// A genuine notification that has no type here, or does not fit it. Nothing of it is lost.
     Unparsed(Unparsed),
 }
@@ -105,12 +896,128 @@ impl Notification {
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
-            Self::CombineTransactionSuccess(_) => "CombineTransactionSuccess",
-            Self::PartnerTransactionSuccess(_) => "PartnerTransactionSuccess",
-            Self::TransactionSuccess(_) => "TransactionSuccess",
-            Self::RefundSuccess(_) => "RefundSuccess",
+            Self::AbnormalFundProcessingTransferSuccess(_) => {
+                "AbnormalFundProcessingTransferSuccess"
+            }
+            Self::BudgetClosed(_) => "BudgetClosed",
+            Self::BudgetFinished(_) => "BudgetFinished",
+            Self::BudgetLocked(_) => "BudgetLocked",
+            Self::MchTransferAuthorizationClosed(_) => "MchTransferAuthorizationClosed",
+            Self::MchTransferAuthorizationConfirmed(_) => {
+                "MchTransferAuthorizationConfirmed"
+            }
+            Self::MchTransferBatchClosed(_) => "MchTransferBatchClosed",
+            Self::MchTransferBatchFinished(_) => "MchTransferBatchFinished",
+            Self::MchTransferBillFinished(_) => "MchTransferBillFinished",
+            Self::MchTransferQqWalletBillFinished(_) => "MchTransferQqWalletBillFinished",
+            Self::MchWithdrawDayEndChange(_) => "MchWithdrawDayEndChange",
+            Self::MchWithdrawSubMerchantChange(_) => "MchWithdrawSubMerchantChange",
+            Self::MchWithdrawChange(_) => "MchWithdrawChange",
+            Self::RechargeClosed(_) => "RechargeClosed",
+            Self::RechargeFundReturned(_) => "RechargeFundReturned",
+            Self::RechargeSuccess(_) => "RechargeSuccess",
+            Self::SettlementSuccess(_) => "SettlementSuccess",
+            Self::CrossBorderPayGetMchInfo(_) => "CrossBorderPayGetMchInfo",
+            Self::CrossBorderPayPushOrderInfo(_) => "CrossBorderPayPushOrderInfo",
+            Self::FacepayUserStateChange(_) => "FacepayUserStateChange",
+            Self::FapiaoCardDiscarded(_) => "FapiaoCardDiscarded",
+            Self::FapiaoCardInserted(_) => "FapiaoCardInserted",
+            Self::FapiaoIssued(_) => "FapiaoIssued",
+            Self::FapiaoReversed(_) => "FapiaoReversed",
+            Self::FapiaoUserApplied(_) => "FapiaoUserApplied",
+            Self::HirePowerBankReceiveInsurance(_) => "HirePowerBankReceiveInsurance",
+            Self::InsurancePolicyManagementGranted(_) => {
+                "InsurancePolicyManagementGranted"
+            }
+            Self::MedicalInsuranceSuccess(_) => "MedicalInsuranceSuccess",
+            Self::ParkingFeeQueryTransInfo(_) => "ParkingFeeQueryTransInfo",
+            Self::VehicleEntranceStateChange(_) => "VehicleEntranceStateChange",
+            Self::VehicleUserStateChange(_) => "VehicleUserStateChange",
+            Self::WebizpayAuthorized(_) => "WebizpayAuthorized",
+            Self::WebizpayPaymentRefundSuccess(_) => "WebizpayPaymentRefundSuccess",
+            Self::WebizpayPaymentSuccess(_) => "WebizpayPaymentSuccess",
+            Self::WebizpayQuotaCardExpired(_) => "WebizpayQuotaCardExpired",
+            Self::WebizpayRevoked(_) => "WebizpayRevoked",
+            Self::BrandMemberCardSpPointExchangeCoupon(_) => {
+                "BrandMemberCardSpPointExchangeCoupon"
+            }
+            Self::BrandMemberCardSpSyncUserPoint(_) => "BrandMemberCardSpSyncUserPoint",
+            Self::BrandMemberCardSpUserCardCreate(_) => "BrandMemberCardSpUserCardCreate",
+            Self::BrandMemberCardSpUserCardDelete(_) => "BrandMemberCardSpUserCardDelete",
+            Self::CouponSend(_) => "CouponSend",
+            Self::CouponUse(_) => "CouponUse",
+            Self::DeliveryPlanChange(_) => "DeliveryPlanChange",
+            Self::MallAuthActivateCard(_) => "MallAuthActivateCard",
+            Self::MallRefundSuccess(_) => "MallRefundSuccess",
+            Self::MallTransactionSuccess(_) => "MallTransactionSuccess",
+            Self::MembercardAcceptCard(_) => "MembercardAcceptCard",
+            Self::MembercardActivateCard(_) => "MembercardActivateCard",
+            Self::MembercardUserCardManage(_) => "MembercardUserCardManage",
+            Self::ProductCouponSpImageGeneration(_) => "ProductCouponSpImageGeneration",
+            Self::ProductCouponSpSend(_) => "ProductCouponSpSend",
+            Self::ApplymentStateApproved(_) => "ApplymentStateApproved",
+            Self::BlockRecordChange(_) => "BlockRecordChange",
+            Self::BlockSubmissionChange(_) => "BlockSubmissionChange",
+            Self::ComplaintCreate(_) => "ComplaintCreate",
+            Self::ComplaintStateChange(_) => "ComplaintStateChange",
+            Self::ManageRecordChange(_) => "ManageRecordChange",
+            Self::MerchantNotifyNotify(_) => "MerchantNotifyNotify",
+            Self::RiskTradeIdentification(_) => "RiskTradeIdentification",
+            Self::SecurityEchoSuccess(_) => "SecurityEchoSuccess",
+            Self::ViolationAppeal(_) => "ViolationAppeal",
+            Self::ViolationIntercept(_) => "ViolationIntercept",
+            Self::ViolationPunish(_) => "ViolationPunish",
+            Self::CreditRepaymentDeductionPay(_) => "CreditRepaymentDeductionPay",
+            Self::CreditRepaymentSignContract(_) => "CreditRepaymentSignContract",
+            Self::CreditRepaymentTerminateContract(_) => {
+                "CreditRepaymentTerminateContract"
+            }
+            Self::EcommerceEntrustSign(_) => "EcommerceEntrustSign",
+            Self::EcommerceEntrustTerminate(_) => "EcommerceEntrustTerminate",
+            Self::EduSchoolPayUserDebtStateUpdate(_) => "EduSchoolPayUserDebtStateUpdate",
+            Self::EntrustRelease(_) => "EntrustRelease",
+            Self::EntrustSign(_) => "EntrustSign",
+            Self::EntrustSigning(_) => "EntrustSigning",
+            Self::EntrustTerminate(_) => "EntrustTerminate",
+            Self::EntrustTerminateInquiry(_) => "EntrustTerminateInquiry",
+            Self::EntrustTerminateRetention(_) => "EntrustTerminateRetention",
+            Self::InsuranceEntrustRenew(_) => "InsuranceEntrustRenew",
+            Self::InsuranceEntrustSign(_) => "InsuranceEntrustSign",
+            Self::InsuranceEntrustTerminate(_) => "InsuranceEntrustTerminate",
+            Self::PapaySign(_) => "PapaySign",
+            Self::PapayTerminate(_) => "PapayTerminate",
+            Self::DiscountCardAgreementEnded(_) => "DiscountCardAgreementEnded",
+            Self::DiscountCardGetCard(_) => "DiscountCardGetCard",
+            Self::DiscountCardSettlement(_) => "DiscountCardSettlement",
+            Self::DiscountCardUserAccepted(_) => "DiscountCardUserAccepted",
+            Self::DiscountCardUserPaid(_) => "DiscountCardUserPaid",
+            Self::PayscoreBindServiceAccount(_) => "PayscoreBindServiceAccount",
+            Self::PayscoreMchPrepay(_) => "PayscoreMchPrepay",
+            Self::PayscoreUserAccepted(_) => "PayscoreUserAccepted",
+            Self::PayscoreUserCancelSignPlan(_) => "PayscoreUserCancelSignPlan",
+            Self::PayscoreUserCloseService(_) => "PayscoreUserCloseService",
+            Self::PayscoreUserConfirm(_) => "PayscoreUserConfirm",
+            Self::EduSchoolPayUserOpenService(_) => "EduSchoolPayUserOpenService",
+            Self::PayscoreUserOpenService(_) => "PayscoreUserOpenService",
+            Self::PayscoreUserPaid(_) => "PayscoreUserPaid",
+            Self::PayscoreUserSignPlan(_) => "PayscoreUserSignPlan",
+            Self::ProfitsharingReturn(_) => "ProfitsharingReturn",
+            Self::ProfitsharingSuccess(_) => "ProfitsharingSuccess",
             Self::RefundAbnormal(_) => "RefundAbnormal",
             Self::RefundClosed(_) => "RefundClosed",
+            Self::RefundSuccess(_) => "RefundSuccess",
+            Self::ParkingTransactionFail(_) => "ParkingTransactionFail",
+            Self::TransactionFail(_) => "TransactionFail",
+            Self::TransactionIndustryFailed(_) => "TransactionIndustryFailed",
+            Self::TransactionIndustrySuccess(_) => "TransactionIndustrySuccess",
+            Self::ParkingTransactionPayBack(_) => "ParkingTransactionPayBack",
+            Self::TransactionPayBack(_) => "TransactionPayBack",
+            Self::CombineTransactionSuccess(_) => "CombineTransactionSuccess",
+            Self::ProfitsharingTransactionSuccess(_) => "ProfitsharingTransactionSuccess",
+            Self::ParkingTransactionSuccess(_) => "ParkingTransactionSuccess",
+            Self::GlobalTransactionSuccess(_) => "GlobalTransactionSuccess",
+            Self::PartnerTransactionSuccess(_) => "PartnerTransactionSuccess",
+            Self::TransactionSuccess(_) => "TransactionSuccess",
             Self::Unparsed(_) => "Unparsed",
         }
     }
@@ -119,8 +1026,288 @@ impl Notification {
 impl Dispatch for Notification {
     fn dispatch(resource: &Resource<'_>) -> Self {
         match resource.event_type() {
+            "ABNORMAL_FUND_PROCESSING.TRANSFER.SUCCESS" => {
+                resource
+                    .read(Self::AbnormalFundProcessingTransferSuccess, Self::Unparsed)
+            }
+            "BUDGET.CLOSED" => resource.read(Self::BudgetClosed, Self::Unparsed),
+            "BUDGET.FINISHED" => resource.read(Self::BudgetFinished, Self::Unparsed),
+            "BUDGET.LOCKED" => resource.read(Self::BudgetLocked, Self::Unparsed),
+            "MCHTRANSFER.AUTHORIZATION.CLOSED" => {
+                resource.read(Self::MchTransferAuthorizationClosed, Self::Unparsed)
+            }
+            "MCHTRANSFER.AUTHORIZATION.CONFIRMED" => {
+                resource.read(Self::MchTransferAuthorizationConfirmed, Self::Unparsed)
+            }
+            "MCHTRANSFER.BATCH.CLOSED" => {
+                resource.read(Self::MchTransferBatchClosed, Self::Unparsed)
+            }
+            "MCHTRANSFER.BATCH.FINISHED" => {
+                resource.read(Self::MchTransferBatchFinished, Self::Unparsed)
+            }
+            "MCHTRANSFER.BILL.FINISHED" => {
+                resource.read(Self::MchTransferBillFinished, Self::Unparsed)
+            }
+            "MCHTRANSFER.QQWALLETBILL.FINISHED" => {
+                resource.read(Self::MchTransferQqWalletBillFinished, Self::Unparsed)
+            }
+            "MCHWITHDRAW.CHANGE" if resource.has(&["total_amount"]) => {
+                resource.read(Self::MchWithdrawDayEndChange, Self::Unparsed)
+            }
+            "MCHWITHDRAW.CHANGE" if resource.has(&["sub_mchid"]) => {
+                resource.read(Self::MchWithdrawSubMerchantChange, Self::Unparsed)
+            }
+            "MCHWITHDRAW.CHANGE" => {
+                resource.read(Self::MchWithdrawChange, Self::Unparsed)
+            }
+            "RECHARGE.CLOSED" => resource.read(Self::RechargeClosed, Self::Unparsed),
+            "RECHARGE.FUND_RETURNED" => {
+                resource.read(Self::RechargeFundReturned, Self::Unparsed)
+            }
+            "RECHARGE.SUCCESS" => resource.read(Self::RechargeSuccess, Self::Unparsed),
+            "SETTLEMENT.SUCCESS" => {
+                resource.read(Self::SettlementSuccess, Self::Unparsed)
+            }
+            "CROSS_BORDER_PAY.GET_MCH_INFO" => {
+                resource.read(Self::CrossBorderPayGetMchInfo, Self::Unparsed)
+            }
+            "CROSS_BORDER_PAY.PUSH_ORDER_INFO" => {
+                resource.read(Self::CrossBorderPayPushOrderInfo, Self::Unparsed)
+            }
+            "FACEPAY.USER_STATE_CHANGE" => {
+                resource.read(Self::FacepayUserStateChange, Self::Unparsed)
+            }
+            "FAPIAO.CARD_DISCARDED" => {
+                resource.read(Self::FapiaoCardDiscarded, Self::Unparsed)
+            }
+            "FAPIAO.CARD_INSERTED" => {
+                resource.read(Self::FapiaoCardInserted, Self::Unparsed)
+            }
+            "FAPIAO.ISSUED" => resource.read(Self::FapiaoIssued, Self::Unparsed),
+            "FAPIAO.REVERSED" => resource.read(Self::FapiaoReversed, Self::Unparsed),
+            "FAPIAO.USER_APPLIED" => {
+                resource.read(Self::FapiaoUserApplied, Self::Unparsed)
+            }
+            "HIRE_POWER_BANK.RECEIVE_INSURANCE" => {
+                resource.read(Self::HirePowerBankReceiveInsurance, Self::Unparsed)
+            }
+            "INSURANCE_POLICY_MANAGEMENT.GRANTED" => {
+                resource.read(Self::InsurancePolicyManagementGranted, Self::Unparsed)
+            }
+            "MEDICAL_INSURANCE.SUCCESS" => {
+                resource.read(Self::MedicalInsuranceSuccess, Self::Unparsed)
+            }
+            "PARKING_FEE.QUERY_TRANS_INFO" => {
+                resource.read(Self::ParkingFeeQueryTransInfo, Self::Unparsed)
+            }
+            "VEHICLE.ENTRANCE_STATE_CHANGE" => {
+                resource.read(Self::VehicleEntranceStateChange, Self::Unparsed)
+            }
+            "VEHICLE.USER_STATE_CHANGE" => {
+                resource.read(Self::VehicleUserStateChange, Self::Unparsed)
+            }
+            "WEBIZPAY.AUTHORIZED" => {
+                resource.read(Self::WebizpayAuthorized, Self::Unparsed)
+            }
+            "WEBIZPAY.PAYMENTREFUNDSUCCESS" => {
+                resource.read(Self::WebizpayPaymentRefundSuccess, Self::Unparsed)
+            }
+            "WEBIZPAY.PAYMENTSUCCESS" => {
+                resource.read(Self::WebizpayPaymentSuccess, Self::Unparsed)
+            }
+            "WEBIZPAY.QUOTACARDEXPIRED" => {
+                resource.read(Self::WebizpayQuotaCardExpired, Self::Unparsed)
+            }
+            "WEBIZPAY.REVOKED" => resource.read(Self::WebizpayRevoked, Self::Unparsed),
+            "BRAND_MEMBER_CARD_SP.POINT_EXCHANGE_COUPON" => {
+                resource.read(Self::BrandMemberCardSpPointExchangeCoupon, Self::Unparsed)
+            }
+            "BRAND_MEMBER_CARD_SP.SYNC_USER_POINT" => {
+                resource.read(Self::BrandMemberCardSpSyncUserPoint, Self::Unparsed)
+            }
+            "BRAND_MEMBER_CARD_SP.USER_CARD.CREATE" | "MEMBERCARDSP.USER_CARD.CREATE" => {
+                resource.read(Self::BrandMemberCardSpUserCardCreate, Self::Unparsed)
+            }
+            "BRAND_MEMBER_CARD_SP.USER_CARD.DELETE" | "MEMBERCARDSP.USER_CARD.DELETE" => {
+                resource.read(Self::BrandMemberCardSpUserCardDelete, Self::Unparsed)
+            }
+            "COUPON.SEND" => resource.read(Self::CouponSend, Self::Unparsed),
+            "COUPON.USE" => resource.read(Self::CouponUse, Self::Unparsed),
+            "DELIVERY_PLAN.CHANGE" | "DELIVERY_PLAN_STATE.DELIVER" => {
+                resource.read(Self::DeliveryPlanChange, Self::Unparsed)
+            }
+            "MALL_AUTH.ACTIVATE_CARD" => {
+                resource.read(Self::MallAuthActivateCard, Self::Unparsed)
+            }
+            "MALL_REFUND.SUCCESS" => {
+                resource.read(Self::MallRefundSuccess, Self::Unparsed)
+            }
+            "MALL_TRANSACTION.SUCCESS" => {
+                resource.read(Self::MallTransactionSuccess, Self::Unparsed)
+            }
+            "MEMBERCARD.ACCEPT_CARD" => {
+                resource.read(Self::MembercardAcceptCard, Self::Unparsed)
+            }
+            "MEMBERCARD.ACTIVATE_CARD" => {
+                resource.read(Self::MembercardActivateCard, Self::Unparsed)
+            }
+            "MEMBERCARD.USERCARD_MANAGE" => {
+                resource.read(Self::MembercardUserCardManage, Self::Unparsed)
+            }
+            "PRODUCT_COUPON_SP.IMAGE_GENERATION" => {
+                resource.read(Self::ProductCouponSpImageGeneration, Self::Unparsed)
+            }
+            "PRODUCT_COUPON_SP.SEND" => {
+                resource.read(Self::ProductCouponSpSend, Self::Unparsed)
+            }
+            "APPLYMENT_STATE.APPROVED" => {
+                resource.read(Self::ApplymentStateApproved, Self::Unparsed)
+            }
+            "BLOCKRECORD.CHANGE" => {
+                resource.read(Self::BlockRecordChange, Self::Unparsed)
+            }
+            "BLOCKSUBMISSION.CHANGE" => {
+                resource.read(Self::BlockSubmissionChange, Self::Unparsed)
+            }
+            "COMPLAINT.CREATE" => resource.read(Self::ComplaintCreate, Self::Unparsed),
+            "COMPLAINT.STATE_CHANGE" => {
+                resource.read(Self::ComplaintStateChange, Self::Unparsed)
+            }
+            "MANAGERECORD.CHANGE" => {
+                resource.read(Self::ManageRecordChange, Self::Unparsed)
+            }
+            "MERCHANT_NOTIFY.NOTIFY" => {
+                resource.read(Self::MerchantNotifyNotify, Self::Unparsed)
+            }
+            "RISKTRADE.IDENTIFICATION" => {
+                resource.read(Self::RiskTradeIdentification, Self::Unparsed)
+            }
+            "SECURITY_ECHO.SUCCESS" => {
+                resource.read(Self::SecurityEchoSuccess, Self::Unparsed)
+            }
+            "VIOLATION.APPEAL" => resource.read(Self::ViolationAppeal, Self::Unparsed),
+            "VIOLATION.INTERCEPT" => {
+                resource.read(Self::ViolationIntercept, Self::Unparsed)
+            }
+            "VIOLATION.PUNISH" => resource.read(Self::ViolationPunish, Self::Unparsed),
+            "CREDIT_REPAYMENT.DEDUCTION_PAY" => {
+                resource.read(Self::CreditRepaymentDeductionPay, Self::Unparsed)
+            }
+            "CREDIT_REPAYMENT.SIGN_CONTRACT" => {
+                resource.read(Self::CreditRepaymentSignContract, Self::Unparsed)
+            }
+            "CREDIT_REPAYMENT.TERMINATE_CONTRACT" => {
+                resource.read(Self::CreditRepaymentTerminateContract, Self::Unparsed)
+            }
+            "ECOMMERCE_ENTRUST.SIGN" => {
+                resource.read(Self::EcommerceEntrustSign, Self::Unparsed)
+            }
+            "ECOMMERCE_ENTRUST.TERMINATE" => {
+                resource.read(Self::EcommerceEntrustTerminate, Self::Unparsed)
+            }
+            "EDU_SCHOOL_PAY.USER_DEBT_STATE_UPDATE" => {
+                resource.read(Self::EduSchoolPayUserDebtStateUpdate, Self::Unparsed)
+            }
+            "ENTRUST.RELEASE" => resource.read(Self::EntrustRelease, Self::Unparsed),
+            "ENTRUST.SIGN" => resource.read(Self::EntrustSign, Self::Unparsed),
+            "ENTRUST.SIGNING" => resource.read(Self::EntrustSigning, Self::Unparsed),
+            "ENTRUST.TERMINATE" => resource.read(Self::EntrustTerminate, Self::Unparsed),
+            "ENTRUST.TERMINATE_INQUIRY" => {
+                resource.read(Self::EntrustTerminateInquiry, Self::Unparsed)
+            }
+            "ENTRUST.TERMINATE_RETENTION" => {
+                resource.read(Self::EntrustTerminateRetention, Self::Unparsed)
+            }
+            "INSURANCE_ENTRUST.RENEW" => {
+                resource.read(Self::InsuranceEntrustRenew, Self::Unparsed)
+            }
+            "INSURANCE_ENTRUST.SIGN" => {
+                resource.read(Self::InsuranceEntrustSign, Self::Unparsed)
+            }
+            "INSURANCE_ENTRUST.TERMINATE" => {
+                resource.read(Self::InsuranceEntrustTerminate, Self::Unparsed)
+            }
+            "PAPAY.SIGN" => resource.read(Self::PapaySign, Self::Unparsed),
+            "PAPAY.TERMINATE" => resource.read(Self::PapayTerminate, Self::Unparsed),
+            "DISCOUNT_CARD.AGREEMENT_ENDED" => {
+                resource.read(Self::DiscountCardAgreementEnded, Self::Unparsed)
+            }
+            "DISCOUNT_CARD.GET_CARD" => {
+                resource.read(Self::DiscountCardGetCard, Self::Unparsed)
+            }
+            "DISCOUNT_CARD.SETTLEMENT" => {
+                resource.read(Self::DiscountCardSettlement, Self::Unparsed)
+            }
+            "DISCOUNT_CARD.USER_ACCEPTED" => {
+                resource.read(Self::DiscountCardUserAccepted, Self::Unparsed)
+            }
+            "DISCOUNT_CARD.USER_PAID" => {
+                resource.read(Self::DiscountCardUserPaid, Self::Unparsed)
+            }
+            "PAYSCORE.BIND_SERVICE_ACCOUNT" => {
+                resource.read(Self::PayscoreBindServiceAccount, Self::Unparsed)
+            }
+            "PAYSCORE.MCH_PREPAY" => {
+                resource.read(Self::PayscoreMchPrepay, Self::Unparsed)
+            }
+            "PAYSCORE.USER_ACCEPTED" => {
+                resource.read(Self::PayscoreUserAccepted, Self::Unparsed)
+            }
+            "PAYSCORE.USER_CANCEL_SIGN_PLAN" => {
+                resource.read(Self::PayscoreUserCancelSignPlan, Self::Unparsed)
+            }
+            "PAYSCORE.USER_CLOSE_SERVICE" => {
+                resource.read(Self::PayscoreUserCloseService, Self::Unparsed)
+            }
+            "PAYSCORE.USER_CONFIRM" => {
+                resource.read(Self::PayscoreUserConfirm, Self::Unparsed)
+            }
+            "PAYSCORE.USER_OPEN_SERVICE" if resource.has(&["contract_id"]) => {
+                resource.read(Self::EduSchoolPayUserOpenService, Self::Unparsed)
+            }
+            "PAYSCORE.USER_OPEN_SERVICE" => {
+                resource.read(Self::PayscoreUserOpenService, Self::Unparsed)
+            }
+            "PAYSCORE.USER_PAID" => resource.read(Self::PayscoreUserPaid, Self::Unparsed),
+            "PAYSCORE.USER_SIGN_PLAN" => {
+                resource.read(Self::PayscoreUserSignPlan, Self::Unparsed)
+            }
+            "PROFITSHARING.RETURN" => {
+                resource.read(Self::ProfitsharingReturn, Self::Unparsed)
+            }
+            "PROFITSHARING.SUCCESS" => {
+                resource.read(Self::ProfitsharingSuccess, Self::Unparsed)
+            }
+            "REFUND.ABNORMAL" => resource.read(Self::RefundAbnormal, Self::Unparsed),
+            "REFUND.CLOSED" => resource.read(Self::RefundClosed, Self::Unparsed),
+            "REFUND.SUCCESS" => resource.read(Self::RefundSuccess, Self::Unparsed),
+            "TRANSACTION.FAIL" if resource.has(&["parking_info"]) => {
+                resource.read(Self::ParkingTransactionFail, Self::Unparsed)
+            }
+            "TRANSACTION.FAIL" => resource.read(Self::TransactionFail, Self::Unparsed),
+            "TRANSACTION.INDUSTRY_FAILED" => {
+                resource.read(Self::TransactionIndustryFailed, Self::Unparsed)
+            }
+            "TRANSACTION.INDUSTRY_SUCCESS" => {
+                resource.read(Self::TransactionIndustrySuccess, Self::Unparsed)
+            }
+            "TRANSACTION.PAY_BACK" if resource.has(&["parking_info"]) => {
+                resource.read(Self::ParkingTransactionPayBack, Self::Unparsed)
+            }
+            "TRANSACTION.PAY_BACK" => {
+                resource.read(Self::TransactionPayBack, Self::Unparsed)
+            }
             "TRANSACTION.SUCCESS" if resource.has(&["combine_out_trade_no"]) => {
                 resource.read(Self::CombineTransactionSuccess, Self::Unparsed)
+            }
+            "TRANSACTION.SUCCESS" if resource.has(&["order_id", "receiver"]) => {
+                resource.read(Self::ProfitsharingTransactionSuccess, Self::Unparsed)
+            }
+            "TRANSACTION.SUCCESS" if resource.has(&["parking_info"]) => {
+                resource.read(Self::ParkingTransactionSuccess, Self::Unparsed)
+            }
+            "TRANSACTION.SUCCESS" if resource.has(&["id"]) => {
+                resource.read(Self::GlobalTransactionSuccess, Self::Unparsed)
             }
             "TRANSACTION.SUCCESS" if resource.has(&["sp_mchid"]) => {
                 resource.read(Self::PartnerTransactionSuccess, Self::Unparsed)
@@ -128,9 +1315,6 @@ impl Dispatch for Notification {
             "TRANSACTION.SUCCESS" => {
                 resource.read(Self::TransactionSuccess, Self::Unparsed)
             }
-            "REFUND.SUCCESS" => resource.read(Self::RefundSuccess, Self::Unparsed),
-            "REFUND.ABNORMAL" => resource.read(Self::RefundAbnormal, Self::Unparsed),
-            "REFUND.CLOSED" => resource.read(Self::RefundClosed, Self::Unparsed),
             _ => Self::Unparsed(resource.unknown()),
         }
     }

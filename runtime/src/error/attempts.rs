@@ -17,6 +17,7 @@ impl Error {
     pub(crate) fn tried(self, attempts: Attempts) -> Self {
         match self {
             Self::Transport(error) => error.tried(attempts).into(),
+            Self::File(error) => error.tried(attempts).into(),
             Self::Verification(error) => error.tried(attempts).into(),
             Self::Api(error) => error.tried(attempts).into(),
             // The others are from before the first attempt, or from after the last.
@@ -30,6 +31,8 @@ impl Error {
             Self::Transport(error) => error.may_have_been_sent(),
             Self::Verification(_) => true,
             Self::Api(error) => error.is_server_failure() || self.history().in_doubt,
+            // The platform never acts upon an upload of which it did not get the whole; a download only reads.
+            Self::File(error) => error.history().in_doubt,
             // Nothing was sent, or the outcome is a success.
             _ => false,
         }
@@ -52,6 +55,7 @@ impl Error {
     fn history(&self) -> Attempts {
         match self {
             Self::Transport(error) => error.history(),
+            Self::File(error) => error.history(),
             Self::Verification(error) => error.history(),
             Self::Api(error) => error.reply().history(),
             Self::Decode(error) => error.reply().history(),

@@ -10,6 +10,7 @@ mod build;
 mod config;
 mod crypto;
 mod decode;
+mod file;
 mod invalid;
 mod transport;
 mod trust;
@@ -25,6 +26,7 @@ pub use config::ConfigError;
 pub use crypto::{CryptoError, CryptoFailure};
 pub use decode::DecodeError;
 pub(crate) use decode::Misfit;
+pub use file::{FileError, FileFailure};
 pub use invalid::InvalidError;
 pub use transport::{TransportError, TransportFailure};
 pub use trust::{TrustError, TrustFailure};
@@ -51,6 +53,8 @@ pub enum Error {
     Trust(TrustError),
     /// No complete response came back.
     Transport(TransportError),
+    /// A file to upload could not be read, or a downloaded one is not what it shall be or could not be written.
+    File(FileError),
     /// The response is not shown to be WeChat Pay's.
     Verification(VerificationError),
     /// The platform answered with an error status.
@@ -85,6 +89,7 @@ impl Error {
             | Self::Invalid(_)
             | Self::Build(_)
             | Self::Crypto(_)
+            | Self::File(_)
             | Self::Decode(_) => false,
         }
     }
@@ -114,6 +119,7 @@ impl Error {
     pub fn status(&self) -> Option<StatusCode> {
         match self {
             Self::Transport(error) => error.status(),
+            Self::File(error) => error.status(),
             Self::Verification(error) => Some(error.status()),
             Self::Api(error) => Some(error.status()),
             Self::Decode(error) => Some(error.status()),
@@ -165,6 +171,7 @@ impl Error {
             Self::Crypto(error) => Some(error.label()),
             Self::Trust(error) => Some(error.label()),
             Self::Transport(error) => Some(error.label()),
+            Self::File(error) => Some(error.label()),
             Self::Verification(error) => Some(error.label()),
             Self::Api(error) => Some(error.label()),
             Self::Decode(error) => Some(error.label()),
@@ -185,6 +192,7 @@ impl Error {
             Self::Crypto(error) => error,
             Self::Trust(error) => error,
             Self::Transport(error) => error,
+            Self::File(error) => error,
             Self::Verification(error) => error,
             Self::Api(error) => error,
             Self::Decode(error) => error,
@@ -223,6 +231,7 @@ from!(
     Crypto(CryptoError),
     Trust(TrustError),
     Transport(TransportError),
+    File(FileError),
     Verification(VerificationError),
     Api(ApiError),
     Decode(DecodeError),

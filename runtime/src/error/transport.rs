@@ -5,7 +5,11 @@ use std::fmt;
 use http::StatusCode;
 
 use super::BoxError;
-use crate::{attempts::Attempts, label::Label};
+use crate::{
+    attempts::Attempts,
+    label::Label,
+    transport::{SendError, SendErrorKind},
+};
 
 /// No complete response came back.
 pub struct TransportError(Box<Inner>);
@@ -46,6 +50,16 @@ impl TransportError {
             status: None,
             source: None,
         }))
+    }
+
+    /// The transport failed so.
+    pub(crate) fn of(label: &Label, error: SendError) -> Self {
+        let failure = match error.kind {
+            SendErrorKind::NotConnected => TransportFailure::Connect,
+            SendErrorKind::TimedOut => TransportFailure::Timeout,
+            SendErrorKind::Interrupted => TransportFailure::Interrupted,
+        };
+        Self::new(label, failure).because(error.source)
     }
 
     /// The status line had arrived already.

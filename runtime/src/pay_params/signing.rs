@@ -15,7 +15,7 @@ use crate::{
     exchange::deadline,
     label::Label,
     nonce,
-    sign::in_time,
+    sign::{Scheme, in_time},
     target::Problem,
     transport::BoxFuture,
 };
@@ -135,6 +135,11 @@ impl Unsigned {
     /// Four lines, each ended by LF, the last one too.
     async fn sign(self) -> Result<Signed, CryptoFailure> {
         let shared = self.core.shared();
+        if shared.scheme != Scheme::Merchant {
+            return Err(CryptoFailure::Sign(
+                "the front end takes signatures with the RSA key of a merchant only".into(),
+            ));
+        }
         let timestamp = unix_seconds(shared.clock.now()).to_string();
         let nonce = shared.nonce.nonce().map_err(CryptoFailure::Nonce)?;
         if !nonce::is_usable(&nonce) || nonce.len() > MAX_NONCE {

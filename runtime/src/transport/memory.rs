@@ -4,7 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use super::{BoxFuture, ResponseBody, SendError, Transport, TransportResponse};
+use super::{BoxFuture, RequestBody, ResponseBody, SendError, Transport, TransportResponse};
 
 /// Answers requests with a closure, in memory. Responses must be signed like real ones, which
 /// [`TestPlatform`](crate::TestPlatform) does; its documentation has an example. For whole conversations with every
@@ -27,9 +27,11 @@ where
 {
     fn send(
         &self,
-        request: http::Request<Bytes>,
+        request: http::Request<RequestBody>,
     ) -> BoxFuture<'_, Result<TransportResponse, SendError>> {
         Box::pin(async {
+            let (parts, body) = request.into_parts();
+            let request = http::Request::from_parts(parts, body.into_bytes().await?);
             let answer = (self.0)(request)?;
             Ok(answer.map(|body| Box::new(body) as Box<dyn ResponseBody>))
         })

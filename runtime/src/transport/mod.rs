@@ -3,6 +3,7 @@
 //! The client signs a request, hands it over as plain HTTP, and verifies the raw bytes that come back. So a transport
 //! must send path, query, headers and body exactly as given, must not follow redirects, and must not decompress.
 
+mod body;
 #[cfg(feature = "test-util")]
 mod memory;
 #[cfg(feature = "reqwest")]
@@ -14,6 +15,8 @@ use std::{error::Error, fmt, pin::Pin, sync::Arc};
 
 use bytes::Bytes;
 
+pub use self::body::RequestBody;
+pub(crate) use self::body::{Failed, Fault};
 #[cfg(feature = "test-util")]
 pub use self::memory::MemoryTransport;
 #[cfg(feature = "reqwest")]
@@ -25,10 +28,11 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// Sends requests. Calls run it on the client's own Tokio runtime, with time and I/O enabled; the time limit of a call
 /// is kept by dropping the future.
 pub trait Transport: Send + Sync + 'static {
-    /// Sends one request and gives the response as soon as its head is there.
+    /// Sends one request and gives the response as soon as its head is there. The body may be a file that is read only
+    /// now; see [`RequestBody`].
     fn send(
         &self,
-        request: http::Request<Bytes>,
+        request: http::Request<RequestBody>,
     ) -> BoxFuture<'_, Result<TransportResponse, SendError>>;
 }
 
@@ -36,7 +40,7 @@ pub trait Transport: Send + Sync + 'static {
 impl<T: Transport + ?Sized> Transport for Arc<T> {
     fn send(
         &self,
-        request: http::Request<Bytes>,
+        request: http::Request<RequestBody>,
     ) -> BoxFuture<'_, Result<TransportResponse, SendError>> {
         (**self).send(request)
     }

@@ -3,10 +3,12 @@
 use std::{fmt, time::Duration};
 
 use bytes::Bytes;
-use reqwest::{Certificate, Client, ClientBuilder, Proxy, Request, Response, redirect, retry};
+use reqwest::{
+    Body, Certificate, Client, ClientBuilder, Proxy, Request, Response, redirect, retry,
+};
 
 use super::{
-    BoxFuture, HttpOptions, ResponseBody, SendError, Transport, TransportResponse,
+    BoxFuture, HttpOptions, RequestBody, ResponseBody, SendError, Transport, TransportResponse,
     options::{Checked, CheckedProxy},
 };
 use crate::{error::ConfigError, target::Base};
@@ -106,9 +108,10 @@ fn refused(error: reqwest::Error) -> ConfigError {
 impl Transport for HttpTransport {
     fn send(
         &self,
-        request: http::Request<Bytes>,
+        request: http::Request<RequestBody>,
     ) -> BoxFuture<'_, Result<TransportResponse, SendError>> {
         Box::pin(async move {
+            let request = request.map(body);
             let request = Request::try_from(request).map_err(classify)?;
             let mut response = self.0.execute(request).await.map_err(classify)?;
             let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
@@ -124,6 +127,14 @@ impl Transport for HttpTransport {
 impl fmt::Debug for HttpTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpTransport").finish_non_exhaustive()
+    }
+}
+
+/// What is whole is sent whole, and nothing at all without a `Content-Length`.
+fn body(body: RequestBody) -> Body {
+    match body.as_bytes() {
+        Some(bytes) => bytes.clone().into(),
+        None => Body::wrap(body),
     }
 }
 

@@ -62,7 +62,8 @@ impl<N> Delivery<N> {
             return run(deadline, handler(event, notification)).await;
         };
         let (id, event_type) = (event.id().to_owned(), event.event_type().to_owned());
-        match replays.claim(&id).await {
+        let claimed = within(deadline, replays.claim(&id)).await;
+        match claimed.unwrap_or_else(|| Err("it did not answer in time".into())) {
             Ok(Claim::New) => {}
             Ok(Claim::Done) => {
                 observe("duplicate", Some(&event_type));
@@ -79,8 +80,9 @@ impl<N> Delivery<N> {
             }
         }
         let answer = run(deadline, handler(event, notification)).await;
-        // If this is not recorded, the notification was handled all the same, or the claim lapses.
-        if replays.settle(&id, answer.is_success()).await.is_err() {
+        // If this is not recorded in time, the notification was handled all the same, or the claim lapses.
+        let settled = within(deadline, replays.settle(&id, answer.is_success())).await;
+        if !matches!(settled, Some(Ok(()))) {
             observe("replay_store", Some(&event_type));
         }
         answer

@@ -44,6 +44,8 @@ pub enum WebhookFailure {
     NoApiV3Key,
     /// The notification is WeChat Pay's, but does not open.
     Decrypt(DecryptError),
+    /// The notification is WeChat Pay's, but was not opened in time: the decryptor did not answer.
+    Late,
     /// The replay store failed, so it cannot be told whether the notification was handled already.
     Replays,
 }
@@ -107,6 +109,7 @@ impl WebhookError {
             | WebhookFailure::Algorithm(_)
             | WebhookFailure::NoApiV3Key
             | WebhookFailure::Decrypt(_)
+            | WebhookFailure::Late
             | WebhookFailure::Replays => Answer::failure("not received, send it again"),
         }
     }
@@ -121,6 +124,7 @@ impl WebhookError {
             WebhookFailure::Algorithm(_) => "algorithm",
             WebhookFailure::NoApiV3Key => "no_api_v3_key",
             WebhookFailure::Decrypt(_) => "decrypt",
+            WebhookFailure::Late => "late",
             WebhookFailure::Replays => "replay_store",
         }
     }
@@ -142,13 +146,14 @@ impl fmt::Display for WebhookFailure {
             }
             Self::Algorithm(found) => write!(
                 f,
-                "sealed with {}, which is not known here; AEAD_AES_256_GCM is",
+                "sealed with {}, which does not go with the keys here: AES with RSA, SM4 with SM2",
                 one_line(found, 64)
             ),
             Self::NoApiV3Key => f.write_str(
                 "there is no APIv3 key to open it with; give it to `Config::api_v3_key`",
             ),
             Self::Decrypt(error) => error.fmt(f),
+            Self::Late => f.write_str("verified, but the decryptor did not answer in time"),
             Self::Replays => f.write_str(
                 "the replay store failed, so whether it was handled already is not known",
             ),

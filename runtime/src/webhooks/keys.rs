@@ -14,8 +14,9 @@ use crate::{
     custody::Decryptor,
     error::{BoxError, TrustFailure, VerificationFailure as Failure},
     headers::SIGNATURE,
-    operation::Host,
+    operation::{Host, Padding},
     sign::Scheme,
+    suite::Suite,
     trust::TrustStore,
     verify::{Verified, Verifier},
 };
@@ -75,11 +76,27 @@ impl Keys {
         }
     }
 
+    /// The algorithms that the platform uses: those of the keys.
+    pub(super) fn suite(&self) -> Suite {
+        match self {
+            Self::Own { trust, .. } => trust.suite(),
+            Self::Client(core, _) => core.shared().scheme.suite(),
+        }
+    }
+
+    /// How the platform pads what it seals for the merchant's certificate.
+    pub(super) fn padding(&self) -> Padding {
+        match self {
+            Self::Own { .. } => Padding::Oaep,
+            Self::Client(_, host) => host.padding,
+        }
+    }
+
     fn check(&self, headers: &HeaderMap, body: &Bytes, now: u64) -> Result<(), Failure> {
         let check =
             |trust: &TrustStore, scheme| Verifier { trust, scheme, now }.check(headers, body);
         let verified = match self {
-            Self::Own { trust, .. } => check(trust, Scheme::Merchant),
+            Self::Own { trust, .. } => check(trust, Scheme::of_merchant(self.suite())),
             Self::Client(core, _) => check(&core.shared().trust.store(), core.shared().scheme),
         };
         match verified? {

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::{
     Delivery, Dispatch, Opened, ReplayStore, VerifiedEvent, WebhookError,
-    WebhookFailure as Failure, event::Proof, keys::Keys, opened::Resource,
+    WebhookFailure as Failure, delivery::within, event::Proof, keys::Keys, opened::Resource,
 };
 use crate::{
     cipher::ApiV3Key,
@@ -21,7 +21,6 @@ use crate::{
 };
 
 /// How the platform names the sealing with the APIv3 key.
-const AES_256_GCM: &str = "AEAD_AES_256_GCM";
 
 /// Far more than any notification has.
 const MAX_BODY_BYTES: usize = 1 << 20;
@@ -156,11 +155,13 @@ impl<N: Dispatch> Webhooks<N> {
                 .map_err(|failure| WebhookError::new(Failure::Verification(failure)))?;
         }
         let failed = |failure| WebhookError::new(failure).about(event);
-        if event.algorithm() != AES_256_GCM {
+        if event.algorithm() != keys.suite().sealing() {
             return Err(failed(Failure::Algorithm(event.algorithm().to_owned())));
         }
         let key = keys.api_v3_key().ok_or_else(|| failed(Failure::NoApiV3Key))?;
-        let json = key.decrypt(&event.sealed()).map_err(|error| failed(Failure::Decrypt(error)))?;
+        let json = key
+            .open(keys.suite(), &event.sealed())
+            .map_err(|error| failed(Failure::Decrypt(error)))?;
         let fields = self.open_fields(event, &json).await;
         Ok(Opened::new(event.clone(), json, fields))
     }
@@ -184,16 +185,19 @@ impl<N: Dispatch> Webhooks<N> {
         headers: &HeaderMap,
         body: Bytes,
     ) -> Result<Delivery<N>, WebhookError> {
+        let deadline = start + self.settings.deadline;
         let received = async {
             let event = self.verify(headers, body).await?;
-            let notification = self.decrypt(&event).await?.parse();
+            // The key of sealed fields may be elsewhere, and slow.
+            let opened = within(deadline, self.decrypt(&event)).await;
+            let late = || Err(WebhookError::new(Failure::Late).about(&event));
+            let notification = opened.unwrap_or_else(late)?.parse();
             Ok((event, notification))
         };
         let received = received.await;
         let event_type = received.as_ref().ok().map(|(event, _)| event.event_type());
         observe(received.as_ref().map_or_else(WebhookError::outcome, |_| "success"), event_type);
         let (event, notification) = received?;
-        let deadline = start + self.settings.deadline;
         Ok(Delivery::new(event, notification, deadline, self.settings.replays.clone()))
     }
 
@@ -209,7 +213,11 @@ impl<N: Dispatch> Webhooks<N> {
             sealed.into_values()
         };
         let decryptor = self.settings.keys.decryptor();
-        let mut fields = custody::Opened::new(decryptor.as_deref());
+        let mut fields = custody::Opened::new(
+            decryptor.as_deref(),
+            self.settings.keys.suite(),
+            self.settings.keys.padding(),
+        );
         fields.open(values, decryptor.as_deref()).await;
         fields
     }

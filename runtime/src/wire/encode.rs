@@ -40,18 +40,37 @@ impl Encrypt for AsItIs {
     }
 }
 
-/// A value as it stands in a path, a query or a header; `None` where it is absent or has no such form. A sensitive
-/// value has none: it must be encrypted first.
-pub(crate) fn plain_text(shape: Shape<'_>) -> Option<String> {
-    match shape {
+/// A value as it stands in a path, a header or a part of an upload, encrypted if it is sensitive; `None` where it is
+/// absent or has no such form.
+pub(crate) fn text<E: Encrypt>(
+    value: Shape<'_>,
+    encrypt: &mut E,
+) -> Result<Option<String>, E::Error> {
+    Ok(match value {
+        Shape::Sensitive(plain) => Some(encrypt.encrypt(plain)?),
         Shape::Text(text) | Shape::Number(text) => Some(text.to_owned()),
         Shape::Integer(number) => Some(number.to_string()),
         Shape::Boolean(flag) => Some(flag.to_string()),
-        Shape::Absent
-        | Shape::Sensitive(_)
-        | Shape::List(_)
-        | Shape::Object(_)
-        | Shape::Json(_) => None,
+        Shape::Absent | Shape::List(_) | Shape::Object(_) | Shape::Json(_) => None,
+    })
+}
+
+/// A field as it stands in the query: the items of a list are joined by commas, as the official pages do, and an empty
+/// list is left out.
+pub(crate) fn query<E: Encrypt>(
+    field: &Field<'_>,
+    encrypt: &mut E,
+) -> Result<Option<String>, E::Error> {
+    match field.value {
+        Shape::Absent => Ok(None),
+        value if field.rule.json.is_some() => json_text(value, encrypt).map(Some),
+        Shape::List(list) if list.is_empty() => Ok(None),
+        Shape::List(list) => {
+            let items = (0..list.len()).map(|index| text(list.item(index), encrypt));
+            let items = items.collect::<Result<Vec<_>, _>>()?;
+            Ok(Some(items.into_iter().flatten().collect::<Vec<_>>().join(",")))
+        }
+        value => text(value, encrypt),
     }
 }
 

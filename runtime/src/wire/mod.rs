@@ -16,6 +16,7 @@ mod upload;
 mod validate;
 mod value;
 
+pub use crate::operation::Padding;
 pub use any_json::{AnyJson, NotJson};
 pub use decimal::Decimal;
 pub use decode::{Decode, Json, JsonObject, Mismatch, Path};
@@ -24,6 +25,8 @@ pub use open_enum::Unrecognized;
 pub use rule::{Format, Rule, optional, required};
 pub use sensitive::{Secret, Sensitive};
 pub use upload::UploadFile;
+pub(crate) use upload::{Content, Progress};
+pub(crate) use validate::validate_with;
 pub use validate::{Requirement, Violation, Violations, validate};
 pub use value::{
     Field, Fields, List, Object, Place, Request, Shape, Value, body, form, header, meta, path,

@@ -11,17 +11,22 @@ use super::{
     rule::JsonText,
 };
 
-/// RSA-OAEP with SHA-1 and a 2048-bit key takes so many bytes of plain text.
-const MAX_ENCRYPTED_BYTES: usize = 214;
-
-/// Checks every field of `request`, at every depth.
+/// Checks every field of `request`, at every depth. Sensitive fields may be as long as RSA with a 2048-bit key takes.
 ///
 /// # Errors
 /// All violations, in field order.
 pub fn validate(request: &dyn Request) -> Result<(), Violations> {
+    validate_with(request, Some(request.padding().max_plain_bytes()))
+}
+
+/// The same, with another limit for sensitive fields.
+pub(crate) fn validate_with(
+    request: &dyn Request,
+    max_encrypted: Option<usize>,
+) -> Result<(), Violations> {
     let mut found = Vec::new();
     for field in Fields::of_request(request).as_slice() {
-        Checker { found: &mut found, path: field.name.to_owned() }.field(field);
+        Checker { found: &mut found, path: field.name.to_owned(), max_encrypted }.field(field);
     }
     if found.is_empty() { Ok(()) } else { Err(Violations(found)) }
 }
@@ -30,6 +35,8 @@ pub fn validate(request: &dyn Request) -> Result<(), Violations> {
 struct Checker<'v> {
     found: &'v mut Vec<Violation>,
     path: String,
+    /// The most bytes of a sensitive field.
+    max_encrypted: Option<usize>,
 }
 
 impl Checker<'_> {
@@ -61,8 +68,8 @@ impl Checker<'_> {
             Shape::Text(text) => self.text(text, rule, place),
             Shape::Sensitive(text) => {
                 self.text(text, rule, place);
-                if text.len() > MAX_ENCRYPTED_BYTES {
-                    self.report(Requirement::EncryptedLength { actual: text.len() });
+                if let Some(limit) = self.max_encrypted.filter(|limit| text.len() > *limit) {
+                    self.report(Requirement::EncryptedLength { limit, actual: text.len() });
                 }
             }
             Shape::Integer(number) => self.range(number, rule),
@@ -258,9 +265,9 @@ pub enum Requirement {
     Charset { character: char },
     /// Not a JSON number.
     Number,
-    /// More than the 214 bytes that can be encrypted.
-    #[expect(missing_docs, reason = "the bytes found")]
-    EncryptedLength { actual: usize },
+    /// More bytes than can be encrypted: 214, on the overseas gateway 245.
+    #[expect(missing_docs, reason = "a limit and what was found")]
+    EncryptedLength { limit: usize, actual: usize },
 }
 
 impl Requirement {
@@ -309,8 +316,8 @@ impl fmt::Display for Requirement {
                 *character as u32
             ),
             Self::Number => f.write_str("must be a JSON number"),
-            Self::EncryptedLength { actual } => {
-                write!(f, "has {actual} bytes, encryption takes at most {MAX_ENCRYPTED_BYTES}")
+            Self::EncryptedLength { limit, actual } => {
+                write!(f, "has {actual} bytes, encryption takes at most {limit}")
             }
         }
     }

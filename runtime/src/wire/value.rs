@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{AnyJson, Decimal, Rule, Secret, Sensitive, UploadFile};
+use super::{AnyJson, Decimal, Padding, Rule, Secret, Sensitive, UploadFile};
 
 /// A value of a request: something that can show its shape.
 pub trait Value {
@@ -60,6 +60,11 @@ pub trait Request: fmt::Debug + Send + Sync + 'static {
     /// The file, if the request is an upload.
     fn upload(&self) -> Option<&UploadFile> {
         None
+    }
+
+    /// How RSA pads its sensitive fields, which says how long they may be: as the operation's host has it.
+    fn padding(&self) -> Padding {
+        Padding::Oaep
     }
 }
 

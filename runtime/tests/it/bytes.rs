@@ -51,7 +51,7 @@ fn items_01_02_03_a_get_is_signed_as_sent_with_an_empty_fifth_line() {
     });
     assert_eq!(
         seen.target(),
-        "/v3/taxi/drivers/%E7%B2%A4B%2F1%3F?region_id=9223372036854775807&tag=a%20b&tag=%E4%B8%AD\
+        "/v3/taxi/drivers/%E7%B2%A4B%2F1%3F?region_id=9223372036854775807&tag=a%20b%2C%E4%B8%AD\
          &filter=%7B%22text%22%3A%22%5C%22x%5C%22%26%22%7D"
     );
     assert!(seen.body.is_empty());

@@ -127,7 +127,7 @@ fn item_30_an_altered_unsigned_or_stale_answer_is_refused() {
             "the signature does not belong to this body",
         ),
         (
-            |_| crate::support::unsigned(200, "application/json", &platform_entry()),
+            |_| crate::support::unsigned(200, "application/json", platform_entry()),
             "a success without a signature",
         ),
         (|now| Seal::Certificate.sign(200, platform_entry(), now - 301).bytes(), "301 s older"),

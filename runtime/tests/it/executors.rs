@@ -8,7 +8,8 @@ use std::{
 };
 
 use wechatpay_runtime::{
-    BoxFuture, Bytes, Call, Core, Error, SendError, Transport, TransportFailure, TransportResponse,
+    BoxFuture, Call, Core, Error, RequestBody, SendError, Transport, TransportFailure,
+    TransportResponse,
 };
 
 use crate::support::{Act, Answer, Gateway, PUNCH, Punch, bare_config, core};
@@ -128,7 +129,10 @@ enum Unruly {
 }
 
 impl Transport for Unruly {
-    fn send(&self, _: http::Request<Bytes>) -> BoxFuture<'_, Result<TransportResponse, SendError>> {
+    fn send(
+        &self,
+        _: http::Request<RequestBody>,
+    ) -> BoxFuture<'_, Result<TransportResponse, SendError>> {
         match self {
             Self::Panics => Box::pin(async { panic!("an unruly transport") }),
             Self::Blocks(core) => {

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use wechatpay_runtime::{
-    BoxFuture, Bytes, Call, Core, Error, Host, Method, Operation, SendError, Transport,
-    TransportFailure, TransportResponse,
+    BoxFuture, Bytes, Call, Core, Error, Host, Method, Operation, RequestBody, SendError,
+    Transport, TransportFailure, TransportResponse,
 };
 
 use crate::support::{
@@ -49,7 +49,7 @@ struct FirstUnreachable(Arc<Mutex<Vec<(String, String)>>>);
 impl Transport for FirstUnreachable {
     fn send(
         &self,
-        request: http::Request<Bytes>,
+        request: http::Request<RequestBody>,
     ) -> BoxFuture<'_, Result<TransportResponse, SendError>> {
         let host = request.uri().host().unwrap().to_owned();
         let signature = request.headers()["authorization"].to_str().unwrap().to_owned();

@@ -83,7 +83,7 @@ fn a_wrong_private_key_is_named_for_what_it_is() {
         (fixture!("merchant_key_encrypted_pkcs1.pem"), "is protected by a passphrase"),
         (fixture!("merchant_pub.pem"), "private key: is a public key; give the merchant's"),
         (fixture!("merchant_cert.pem"), "private key: is a certificate; give the merchant's"),
-        (fixture!("ec_key_sec1.pem"), "is an elliptic-curve private key"),
+        (fixture!("ec_key_sec1.pem"), "is an elliptic-curve"),
         (fixture!("ec_key.pem"), "is an elliptic-curve (or SM2) key"),
         (fixture!("short_key.pem"), "of 2048 to 8192 bits"),
         ("-----BEGIN PRIVATE KEY-----\n%%%\n-----END PRIVATE KEY-----", "is damaged (not Base64)"),
@@ -139,4 +139,67 @@ fn a_wrong_certificate_is_named_for_what_it_is() {
 fn an_api_v3_key_has_32_bytes() {
     ApiV3Key::new("0123456789abcdef0123456789abcdef").unwrap();
     says(ApiV3Key::new("short"), "has 5 bytes, needs 32");
+}
+
+#[cfg(not(feature = "shangmi"))]
+#[test]
+fn item_10_an_sm2_key_is_named_and_so_is_the_feature_that_reads_it() {
+    says(PrivateKey::from_pem(fixture!("sm2_key.pem")), "switch the feature `shangmi` on for SM2");
+    says(PrivateKey::from_pem(fixture!("sm2_key_sec1.pem")), "is an elliptic-curve private key");
+    says(PublicKey::from_pem(fixture!("sm2_pub.pem")), "switch the feature `shangmi` on for SM2");
+    says(
+        Certificate::from_pem(fixture!("sm2_cert.pem")),
+        "switch the feature `shangmi` on for SM2",
+    );
+}
+
+#[cfg(feature = "shangmi")]
+#[test]
+fn item_10_sm2_keys_and_certificates_are_read_from_every_wrapping() {
+    let certificate = Certificate::from_pem(fixture!("sm2_cert.pem")).unwrap();
+    assert_eq!(certificate.serial(), "0A1B2C3D4E5F60718293A4B5C6D7E8F901234568");
+    assert_eq!(certificate.subject(), Some(MCHID));
+    let public = PublicKey::from_pem(fixture!("sm2_pub.pem")).unwrap();
+    assert_eq!(*certificate.public_key(), public);
+    assert_eq!(PublicKey::from_der(&der(fixture!("sm2_pub.pem"))).unwrap(), public);
+    for pem in [fixture!("sm2_key.pem"), fixture!("sm2_key_sec1.pem")] {
+        let renamed = pem.replace("SM2 PRIVATE KEY", "EC PRIVATE KEY");
+        let keys = [
+            PrivateKey::from_pem(pem),
+            PrivateKey::from_pem(&renamed),
+            PrivateKey::from_pem(&on_one_line(pem)),
+            PrivateKey::from_pem(&with_crlf(pem)),
+            PrivateKey::from_der(&der(pem)),
+        ];
+        for key in keys {
+            let key = key.unwrap();
+            assert_eq!(format!("{key:?}"), "PrivateKey(SM2)");
+            Merchant::with_certificate(MCHID, key, &certificate).unwrap();
+        }
+    }
+}
+
+#[cfg(feature = "shangmi")]
+#[test]
+fn a_broken_sm2_key_is_refused_and_panics_nowhere() {
+    for pem in [fixture!("sm2_key.pem"), fixture!("sm2_key_sec1.pem")] {
+        let whole = der(pem);
+        for length in 0..whole.len() {
+            assert!(PrivateKey::from_der(&whole[..length]).is_err());
+        }
+        // The key carries its public half, so that an altered secret does not go unnoticed.
+        let secret = whole.windows(2).position(|window| window == [4, 32]).unwrap() + 2;
+        for at in secret..secret + 32 {
+            let mut altered = whole.clone();
+            altered[at] ^= 1;
+            assert!(PrivateKey::from_der(&altered).is_err(), "byte {at}");
+        }
+    }
+    let whole = der(fixture!("sm2_pub.pem"));
+    for at in 0..whole.len() {
+        let mut altered = whole.clone();
+        altered[at] ^= 1;
+        assert!(PublicKey::from_der(&altered).is_err(), "byte {at}");
+    }
+    says(PublicKey::from_pem(fixture!("ec_pub.pem")), "give an RSA key or an SM2 key");
 }

@@ -11,16 +11,22 @@ mod downloads;
 mod errors;
 mod executors;
 mod failover;
+mod file_streams;
+mod files;
 mod hosts;
 mod keys;
 mod leaks;
+#[cfg(target_os = "linux")]
+mod memory;
 mod patience;
 mod replacement;
 mod retry;
 mod spans;
+mod statements;
 mod support;
 #[cfg(feature = "reqwest")]
 mod transports;
+mod upload_files;
 mod uploads;
 #[cfg(feature = "webhooks")]
 mod webhooks;

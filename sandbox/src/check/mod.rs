@@ -18,14 +18,15 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use http::HeaderMap;
-use rsa::RsaPrivateKey;
 use serde_json::Value;
-use wechatpay_codegen::model::{Operation, Place, Product};
+use wechatpay_codegen::model::{Operation, Padding, Place, Product};
 
 pub(crate) use given::Given;
 pub(crate) use json::parse as parse_json;
 pub use violation::{Rule, Violation};
 use walk::Walk;
+
+use crate::keys::PrivateKey;
 
 /// What a request carries, place by place.
 #[derive(Clone, Debug, Default)]
@@ -85,7 +86,7 @@ enum Inner {
     Plain,
     Missing,
     Unknown(String),
-    Key(Box<RsaPrivateKey>),
+    Key(Box<PrivateKey>, Padding),
 }
 
 impl Secrets {
@@ -106,8 +107,20 @@ impl Secrets {
     }
 
     /// They were encrypted to this key.
-    pub(crate) fn key(key: RsaPrivateKey) -> Self {
-        Self(Inner::Key(Box::new(key)))
+    pub(crate) fn key(key: PrivateKey, padding: Padding) -> Self {
+        Self(Inner::Key(Box::new(key), padding))
+    }
+
+    /// How fields are sealed, in words.
+    fn form(&self) -> &'static str {
+        match &self.0 {
+            Inner::Key(key, padding) => match (&**key, padding) {
+                (PrivateKey::Rsa(_), Padding::Oaep) => "RSA-OAEP (SHA-1)",
+                (PrivateKey::Rsa(_), Padding::Pkcs1) => "RSA PKCS#1 v1.5",
+                (PrivateKey::Sm2(_), _) => "SM2 (DER, C1 C3 C2)",
+            },
+            _ => "no",
+        }
     }
 
     /// The plain text, if it can be had.
@@ -115,7 +128,7 @@ impl Secrets {
         match &self.0 {
             Inner::Plain => Some(text.to_owned()),
             Inner::Missing | Inner::Unknown(_) => None,
-            Inner::Key(key) => crate::cipher::open_field(key, text),
+            Inner::Key(key, padding) => crate::cipher::open_field(key, *padding, text),
         }
     }
 }
@@ -126,7 +139,7 @@ impl std::fmt::Debug for Secrets {
             Inner::Plain => "Plain",
             Inner::Missing => "Missing",
             Inner::Unknown(_) => "Unknown",
-            Inner::Key(_) => "Key",
+            Inner::Key(..) => "Key",
         })
     }
 }

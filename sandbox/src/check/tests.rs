@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use wechatpay_codegen::model::Api;
+use wechatpay_codegen::model::{Api, Padding};
 
 use super::{Parts, Payload, Secrets, check};
 use crate::{Keys, cipher};
@@ -177,9 +177,9 @@ fn a_body_that_is_no_object_is_one_violation_more() {
 #[test]
 fn encrypted_fields_are_checked_in_plain_text_and_never_shown() {
     let keys = Keys::throwaway().unwrap();
-    let public = keys.platform().private().to_public_key();
-    let seal = |plain: &str| json!(cipher::seal_field(&public, plain).unwrap());
-    let key = || Secrets::key(keys.platform().private().clone());
+    let public = keys.platform().private().public();
+    let seal = |plain: &str| json!(cipher::seal_field(&public, Padding::Oaep, plain).unwrap());
+    let key = || Secrets::key(keys.platform().private().clone(), Padding::Oaep);
     let cases = [
         (key(), seal("张三"), vec![]),
         (key(), seal("张三李四"), vec!["secret max_length"]),

@@ -164,11 +164,14 @@ impl<'a> Walk<'a> {
                 self.text(value, ty, need, None);
                 self.encrypted_length(text.len());
             }
-            Inner::Key(_) => match self.secrets.open(text) {
+            Inner::Key(..) => match self.secrets.open(text) {
                 Some(plain) => self.text(&plain.into(), ty, need, None),
                 None => {
-                    let limit = "Base64 of RSA-OAEP (SHA-1) ciphertext, made with the key that Wechatpay-Serial names";
-                    self.report(Rule::Encryption, limit, "something else", None);
+                    let form = self.secrets.form();
+                    let limit = format!(
+                        "Base64 of {form} ciphertext, made with the key that Wechatpay-Serial names"
+                    );
+                    self.report(Rule::Encryption, &limit, "something else", None);
                 }
             },
         }

@@ -35,7 +35,7 @@ pub(super) async fn orders(State(gateway): State<Arc<Gateway>>, RawQuery(query):
 
 /// `GET /sandbox/orders/{id}`: with its refunds, its parts, its notifications.
 pub(super) async fn order(State(gateway): State<Arc<Gateway>>, Path(id): Path<String>) -> Answered {
-    let done = gateway.work("", |desk| {
+    let done = gateway.work(|desk| {
         let order = business::find_order(desk, &id)?;
         let parts = desk.books.children(Kind::Order, order.id)?;
         let refunds = desk.books.children(Kind::Refund, order.id)?;

@@ -29,7 +29,7 @@ pub(super) async fn list(State(gateway): State<Arc<Gateway>>, RawQuery(query): R
 
 /// `POST /sandbox/notifications/{id}/resend`: the same notification, from the beginning of its schedule.
 pub(super) async fn resend(State(gateway): State<Arc<Gateway>>, Path(id): Path<String>) -> Answered {
-    let done = gateway.work("", |desk| {
+    let done = gateway.work(|desk| {
         let missing = || Refusal::new(404, "NOT_FOUND", "there is no notification of this id");
         let id = id.parse().map_err(|_| missing())?;
         let mut row = desk.books.notice(id)?.ok_or_else(missing)?;

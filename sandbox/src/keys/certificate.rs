@@ -3,6 +3,7 @@
 use rsa::{RsaPublicKey, pkcs8::DecodePublicKey as _};
 use x509_cert::der::{DecodePem as _, Encode as _};
 
+use super::PublicKey;
 use crate::encoding;
 
 /// A certificate of a merchant or of the platform.
@@ -11,7 +12,7 @@ pub(crate) struct Certificate {
     /// Serial number, upper-case hex.
     pub(crate) serial: String,
     /// The certified key.
-    pub(crate) key: RsaPublicKey,
+    pub(crate) key: PublicKey,
     /// First second of validity, Unix time.
     pub(crate) not_before: i64,
     /// Last second of validity, Unix time.
@@ -38,7 +39,7 @@ impl Certificate {
         };
         Ok(Self {
             serial: canonical_serial(&encoding::hex_upper(body.serial_number().as_bytes())),
-            key,
+            key: PublicKey::Rsa(key),
             not_before: seconds(&body.validity().not_before),
             not_after: seconds(&body.validity().not_after),
         })

@@ -15,8 +15,8 @@ use time::macros::datetime;
 use super::{KeyError, Keys, PUBLIC_KEY_ID_PREFIX, parse::KeyTexts};
 use crate::{cipher, signature};
 
-const MCHID: &str = "1900000001";
-const PLATFORM: &str = "WeChat Pay sandbox";
+pub(super) const MCHID: &str = "1900000001";
+pub(super) const PLATFORM: &str = "WeChat Pay sandbox";
 const BITS: usize = 2048;
 
 impl Keys {
@@ -78,7 +78,7 @@ impl KeyPair {
     /// A self-signed certificate for `name`, PEM.
     ///
     /// It is valid for decades, so that a test can set the clock to any day of the published examples.
-    fn certificate(&self, name: &str) -> Result<String, KeyError> {
+    pub(super) fn certificate(&self, name: &str) -> Result<String, KeyError> {
         let mut subject = DistinguishedName::new();
         subject.push(DnType::CommonName, name);
         subject.push(DnType::OrganizationName, "wechatpay-sandbox throwaway");
@@ -105,12 +105,12 @@ impl PublicKeyData for KeyPair {
 
 impl SigningKey for KeyPair {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
-        signature::sign(&self.private, message).ok_or(rcgen::Error::RemoteKeyError)
+        signature::sign_rsa(&self.private, message).ok_or(rcgen::Error::RemoteKeyError)
     }
 }
 
 /// Twenty random bytes, positive and without a leading zero, as real serial numbers are.
-fn serial() -> Vec<u8> {
+pub(super) fn serial() -> Vec<u8> {
     let mut bytes = vec![0; 20];
     OsRng.fill_bytes(&mut bytes);
     if let Some(first) = bytes.first_mut() {

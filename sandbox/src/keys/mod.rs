@@ -3,18 +3,22 @@
 //! [`Keys`] is complete and consistent: every key was parsed, has a usable length and fits its certificate. What does
 //! not is refused with a [`KeyError`] that names the file, what is wrong with it and what to do.
 
+mod brand;
 mod certificate;
 mod folder;
 mod generate;
+mod kinds;
 mod parse;
+mod shangmi;
 mod tls;
 
 use std::{fmt, sync::OnceLock};
 
-use rsa::{RsaPrivateKey, RsaPublicKey};
-
+pub use brand::BrandKeys;
 pub(crate) use certificate::{Certificate, canonical_serial};
+pub(crate) use kinds::{PrivateKey, PublicKey};
 use parse::KeyTexts;
+pub use shangmi::ShangmiKeys;
 pub(crate) use tls::tls_certificate;
 
 /// The prefix of every WeChat Pay public key id.
@@ -102,7 +106,7 @@ impl Keys {
         self.folder.as_deref()
     }
 
-    pub(crate) fn merchant(&self) -> &RsaPublicKey {
+    pub(crate) fn merchant(&self) -> &PublicKey {
         &self.merchant.key
     }
 
@@ -143,7 +147,7 @@ impl fmt::Debug for Keys {
 #[derive(Clone)]
 pub(crate) struct PlatformKey {
     name: String,
-    private: RsaPrivateKey,
+    private: PrivateKey,
 }
 
 impl PlatformKey {
@@ -152,7 +156,7 @@ impl PlatformKey {
         &self.name
     }
 
-    pub(crate) fn private(&self) -> &RsaPrivateKey {
+    pub(crate) fn private(&self) -> &PrivateKey {
         &self.private
     }
 }

@@ -7,7 +7,9 @@ use rsa::{
     traits::PublicKeyParts as _,
 };
 
-use super::{Certificate, KeyError, Keys, PUBLIC_KEY_ID_PREFIX, PlatformKey};
+use super::{
+    Certificate, KeyError, Keys, PUBLIC_KEY_ID_PREFIX, PlatformKey, PrivateKey, PublicKey,
+};
 
 const MAKE_NEW: &str = "give the right file, or make a new folder with --init";
 
@@ -50,8 +52,14 @@ impl Keys {
                 KeyError::new("wxp_key.pem", "its public half cannot be written", MAKE_NEW)
             })?;
         Ok(Self {
-            platform: PlatformKey { name: certificate.serial.clone(), private: platform },
-            wechatpay: PlatformKey { name: texts.wxp_key_id.clone(), private: wechatpay },
+            platform: PlatformKey {
+                name: certificate.serial.clone(),
+                private: PrivateKey::Rsa(Box::new(platform)),
+            },
+            wechatpay: PlatformKey {
+                name: texts.wxp_key_id.clone(),
+                private: PrivateKey::Rsa(Box::new(wechatpay)),
+            },
             merchant,
             certificate,
             texts,
@@ -109,7 +117,7 @@ fn check_pair(
     file: &str,
     certificate: &Certificate,
 ) -> Result<(), KeyError> {
-    if key.to_public_key() == certificate.key {
+    if matches!(&certificate.key, PublicKey::Rsa(public) if *public == key.to_public_key()) {
         return Ok(());
     }
     Err(KeyError::new(

@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 
 use super::Notice;
+use wechatpay_codegen::model::Padding;
+
 use crate::{Error, answer, cipher, clock, encoding, gateway::Gateway};
 
 pub(super) const AES_256_GCM: &str = "AEAD_AES_256_GCM";
@@ -22,7 +24,7 @@ pub(super) fn example(
     };
     let payload = found.ok_or_else(unknown)?;
     let body = webhooks.types.example_object(payload.object);
-    let seal = |plain: &str| cipher::seal_field(gateway.keys().merchant(), plain);
+    let seal = |plain: &str| cipher::seal_field(gateway.keys().merchant(), Padding::Oaep, plain);
     let resource = answer::seal_object(&webhooks.types, payload.object, body, &seal);
     Ok((event.original_types.first().cloned(), resource.into()))
 }

@@ -15,7 +15,7 @@ pub(crate) use dispatch::{Post, dispatch, to_json};
 pub use report::{Attempt, Report};
 pub use schedule::Schedule;
 
-use crate::{Error, Fault, disturb, gateway::Gateway, stamp::Stamp};
+use crate::{Error, Fault, disturb, gateway::Gateway, scheme::Scheme, stamp::Stamp};
 use post::Receiver;
 
 /// The platform waits so long for an answer.
@@ -199,7 +199,7 @@ impl Notice {
         let body = compose::envelope(self);
         let keys = self.gateway.signing_keys();
         let key = if self.by_certificate { keys.platform() } else { keys.wechatpay() };
-        let mut stamp = Stamp::new(key, self.gateway.now(), &body);
+        let mut stamp = Stamp::new(key, Scheme::Merchant, self.gateway.now(), &body);
         let mut headers = vec![
             ("Content-Type", "application/json".to_owned()),
             ("Request-ID", format!("08NOTICE-{}", self.id)),

@@ -235,9 +235,12 @@ async fn the_certificate_can_be_fetched_and_decrypted() {
         200
     );
     assert_eq!(
-        client.call(Request::new("GET", "/v3/certificates?algorithm_type=SM2")).await.status,
+        client.call(Request::new("GET", "/v3/certificates?algorithm_type=MD5")).await.status,
         400
     );
+    let sm2 = client.call(Request::new("GET", "/v3/certificates?algorithm_type=SM2")).await;
+    let text = String::from_utf8(sm2.body.to_vec()).unwrap();
+    assert!(text.contains("AEAD_SM4_GCM") && !text.contains("AEAD_AES_256_GCM"), "{text}");
     let unsigned = client.send(Request::new("GET", "/v3/certificates")).await.unwrap();
     assert_eq!(unsigned.status, 401);
 }

@@ -107,3 +107,42 @@ fn help_and_version_are_answered() {
     assert!(code == 0 && help.contains("--keys DIR") && help.contains("--init DIR"), "{help}");
     assert_eq!(run(&["--version"]).1, format!("wechatpay-sandbox {}\n", env!("CARGO_PKG_VERSION")));
 }
+
+#[test]
+fn it_sends_a_notification_and_tells_what_was_answered() {
+    use std::{
+        io::{Read as _, Write as _},
+        net::TcpListener,
+    };
+    let scratch = Scratch::new("notify");
+    assert_eq!(run(&["--init", scratch.path()]).0, 0);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/notify", listener.local_addr().unwrap());
+    let receiver = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut seen = Vec::new();
+        // The summary is the last key of the body.
+        while !seen.ends_with(b"\"summary\":\"wechatpay-sandbox\"}") {
+            let mut piece = [0; 1_024];
+            let count = stream.read(&mut piece).unwrap();
+            assert!(count > 0, "it ended early");
+            seen.extend_from_slice(&piece[..count]);
+        }
+        stream.write_all(b"HTTP/1.1 500 No\r\nContent-Length: 4\r\n\r\nlost").unwrap();
+        String::from_utf8(seen).unwrap()
+    });
+    let keys = ["--keys", scratch.path()];
+    let (code, stdout, stderr) =
+        run(&[&keys[..], &["--notify", "REFUND.SUCCESS", "--to", &url]].concat());
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    let told: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!((&told["received"], &told["status"]), (&Value::from(false), &Value::from(500)));
+    assert_eq!(told["body"], "lost");
+    assert!(told["complaints"][0].as_str().unwrap().contains("FAIL"), "{told}");
+    let seen = receiver.join().unwrap();
+    assert!(seen.starts_with("POST /notify HTTP/1.1\r\n"), "{seen}");
+    assert!(seen.contains("\"event_type\":\"REFUND.SUCCESS\""), "{seen}");
+    let (code, _, stderr) = run(&[&keys[..], &["--notify", "NO.SUCH", "--to", &url]].concat());
+    assert_eq!(code, 2);
+    assert!(stderr.contains("NO.SUCH"), "{stderr}");
+}

@@ -2,10 +2,12 @@
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod faults;
+mod files;
 mod forms;
 mod front_end;
 mod notifications;
 mod operations;
+mod profiles;
 mod retry;
 mod rotation;
 mod secrets;

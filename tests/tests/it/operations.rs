@@ -45,7 +45,8 @@ async fn every_operation_of_the_golden_schema_is_called() {
     for one in wechatpay_golden::examples::calls(&client) {
         called.insert(call(one, &sandbox).await);
     }
-    assert_eq!(called.len(), sandbox.operations());
+    // Those of the other clients are called in `profiles`.
+    assert_eq!(called.len(), sandbox.operations() - 4);
 }
 
 #[tokio::test]

@@ -98,9 +98,9 @@ fn nothing_unfinished_and_no_path_of_a_machine_is_left() {
 }
 
 /// The items of the protocol's list of traps that hold so far; each test names its items.
-const PROTOCOL_ITEMS: [u32; 34] = [
-    1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 21, 22, 23, 24, 25, 29, 34, 35, 36, 37,
-    38, 39, 40, 41, 42, 44, 45, 47,
+const PROTOCOL_ITEMS: [u32; 40] = [
+    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 20, 21, 22, 23, 24, 25, 26, 27, 28,
+    29, 34, 35, 36, 37, 38, 39, 40, 41, 42, 44, 45, 47, 48,
 ];
 
 #[test]
@@ -156,6 +156,18 @@ fn every_crate_has_the_workspaces_lints() {
         if path.ends_with("Cargo.toml") && path != "Cargo.toml" {
             assert!(text.contains("[lints]\nworkspace = true"), "{path}");
         }
+    }
+}
+
+#[test]
+fn the_readmes_show_the_table_of_features() {
+    let generated = fs::read_to_string(root().join("generated/README.md")).unwrap();
+    let table = generated.split("\n\n").find(|part| part.starts_with("| I want ... |")).unwrap();
+    assert!(table.lines().count() > 3, "{table}");
+    assert!(fs::read_to_string(root().join("README.md")).unwrap().contains(table), "{table}");
+    let chinese = fs::read_to_string(root().join("README.zh-CN.md")).unwrap();
+    for feature in table.lines().skip(2).filter_map(|row| row.split("| `").nth(1)) {
+        assert!(chinese.contains(&format!("| `{feature}")), "README.zh-CN.md lacks `{feature}");
     }
 }
 

@@ -3,42 +3,37 @@
 
 use wechatpay_runtime::wire;
 
-/// A refund, as its notification tells it.
+/// A refund and how far it has come.
 ///
-/// **退款结果**
+/// **退款成功通知**
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
-/// | `mchid` | optional | `string` | 商户号 |
-/// | `sp_mchid` | optional | `string` | 服务商户号 |
-/// | `sub_mchid` | optional | `string` | 子商户号 |
-/// | `out_trade_no` | expected | `string` | 商户订单号 |
+/// | `mchid` | optional | `string` | 普通商户的商户号 |
+/// | `out_trade_no` | expected | `string` | 返回的商户订单号 |
 /// | `transaction_id` | expected | `string` | 微信支付订单号 |
 /// | `out_refund_no` | expected | `string` | 商户退款单号 |
-/// | `refund_id` | expected | `string` | 微信支付退款单号 |
+/// | `refund_id` | expected | `string` | 微信退款单号 |
 /// | `refund_status` | expected | [`RefundStatus`](RefundStatus) | 退款状态 |
-/// | `success_time` | optional | `string` | 退款成功时间 |
-/// | `user_received_account` | expected | `string` | 退款入账账户 |
-/// | `amount` | expected | [`RefundNoticeAmount`](RefundNoticeAmount) | 金额信息 |
-/// | `refund_account` | optional | `string` | 退款出资账户 |
+/// | `success_time` | optional | `string` | 1、退款成功时间 |
+/// | `user_received_account` | optional | `string` | 取当前退款单的退款入账方 |
+/// | `recv_account` | optional | `string` | 退款入账账户 |
+/// | `fund_source` | optional | [`RefundFundSource`](RefundFundSource) | 退款资金来源 |
+/// | `amount` | expected | [`RefundAmount`](RefundAmount) | 金额信息 |
+/// | `sp_mchid` | optional | `string` | 服务商户号 |
+/// | `sub_mchid` | optional | `string` | 子商户的商户号 |
+/// | `refund_account` | optional | [`RefundPayer`](RefundPayer) | 电商平台垫资退款专用参数 |
+/// | `individual_auth_id` | optional | `string` | 个人收款的微信支付账户 |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct RefundNotice {
-    /// The merchant, of a refund that it asked for itself.
+pub struct Refund {
+    /// Merchant number of the ordinary merchant.
     ///
-    /// **商户号** · `mchid` · optional · `string`
+    /// **普通商户的商户号** · `mchid` · optional · `string`
     pub mchid: Option<String>,
-    /// The service provider, of a refund that it asked for.
-    ///
-    /// **服务商户号** · `sp_mchid` · optional · `string`
-    pub sp_mchid: Option<String>,
-    /// The merchant that the service provider acts for.
-    ///
-    /// **子商户号** · `sub_mchid` · optional · `string`
-    pub sub_mchid: Option<String>,
     /// The merchant's own number of the order.
     ///
-    /// **商户订单号** · `out_trade_no` · expected · `string`
+    /// **返回的商户订单号** · `out_trade_no` · expected · `string`
     pub out_trade_no: Option<String>,
     /// WeChat Pay's number of the order.
     ///
@@ -50,79 +45,199 @@ pub struct RefundNotice {
     pub out_refund_no: Option<String>,
     /// WeChat Pay's number of the refund.
     ///
-    /// **微信支付退款单号** · `refund_id` · expected · `string`
+    /// **微信退款单号** · `refund_id` · expected · `string`
     pub refund_id: Option<String>,
-    /// 退款状态.
+    /// State of the refund.
     ///
-    /// `refund_status` · expected · [`RefundStatus`](RefundStatus)
+    /// **退款状态** · `refund_status` · expected · [`RefundStatus`](RefundStatus)
     pub refund_status: Option<RefundStatus>,
-    /// When it succeeded.
+    /// When the refund succeeded.
     ///
-    /// **退款成功时间** · `success_time` · optional · `string` · date-time
+    /// **1、退款成功时间** · `success_time` · optional · `string`
     pub success_time: Option<String>,
-    /// Where the money went, in words.
+    /// Account to which the refund goes.
     ///
-    /// **退款入账账户** · `user_received_account` · expected · `string`
+    /// **取当前退款单的退款入账方** · `user_received_account` · optional · `string`
     pub user_received_account: Option<String>,
-    /// 金额信息.
+    /// Account that the refund is credited to.
     ///
-    /// `amount` · expected · [`RefundNoticeAmount`](RefundNoticeAmount)
-    pub amount: Option<RefundNoticeAmount>,
-    /// Whose money it was, if a platform advanced it.
+    /// **退款入账账户** · `recv_account` · optional · `string`
+    pub recv_account: Option<String>,
+    /// Where the refunded funds come from.
     ///
-    /// **退款出资账户** · `refund_account` · optional · `string`
-    pub refund_account: Option<String>,
+    /// **退款资金来源** · `fund_source` · optional · [`RefundFundSource`](RefundFundSource)
+    pub fund_source: Option<RefundFundSource>,
+    /// Details of the amount.
+    ///
+    /// **金额信息** · `amount` · expected · [`RefundAmount`](RefundAmount)
+    pub amount: Option<RefundAmount>,
+    /// Merchant number of the service provider.
+    ///
+    /// **服务商户号** · `sp_mchid` · optional · `string`
+    pub sp_mchid: Option<String>,
+    /// Merchant number of the sub-merchant.
+    ///
+    /// **子商户的商户号** · `sub_mchid` · optional · `string`
+    pub sub_mchid: Option<String>,
+    /// Whose account advances the refund, for e-commerce platforms.
+    ///
+    /// **电商平台垫资退款专用参数** · `refund_account` · optional · [`RefundPayer`](RefundPayer)
+    pub refund_account: Option<RefundPayer>,
+    /// WeChat Pay account of the individual payee.
+    ///
+    /// **个人收款的微信支付账户** · `individual_auth_id` · optional · `string`
+    pub individual_auth_id: Option<String>,
 }
 
-/// The amounts of a refund.
+/// What the order cost and what is given back.
 ///
 /// **金额信息**
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
-/// | `total` | expected | `integer` | 订单金额 |
-/// | `refund` | expected | `integer` | 退款金额 |
-/// | `payer_total` | expected | `integer` | 用户支付金额 |
-/// | `payer_refund` | expected | `integer` | 用户退款金额 |
+/// | `settlement_refund` | optional | `decimal` | 结算币种退款金额 |
+/// | `settlement_currency` | optional | `string` | 结算币种 |
+/// | `total` | expected | `decimal` | 订单总金额 |
+/// | `currency` | optional | `string` | 货币类型 |
+/// | `refund` | expected | `decimal` | 退款金额 |
+/// | `payer_total` | expected | `decimal` | 用户实际支付金额 |
+/// | `payer_currency` | optional | `string` | 用户支付币种 |
+/// | `payer_refund` | expected | `decimal` | 退款给用户的金额 |
+/// | `exchange_rate` | optional | [`RefundExchangeRate`](RefundExchangeRate) | 汇率信息 |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct RefundNoticeAmount {
-    /// Amount of the order.
+pub struct RefundAmount {
+    /// Refund amount in the settlement currency.
     ///
-    /// **订单金额** · `total` · expected · `integer` · unit: fen
-    pub total: Option<i64>,
-    /// Amount paid back, vouchers included.
+    /// **结算币种退款金额** · `settlement_refund` · optional · `decimal`
+    pub settlement_refund: Option<wire::Decimal>,
+    /// Currency of the settlement.
     ///
-    /// **退款金额** · `refund` · expected · `integer` · unit: fen
-    pub refund: Option<i64>,
-    /// What the user had paid.
+    /// **结算币种** · `settlement_currency` · optional · `string`
+    pub settlement_currency: Option<String>,
+    /// Total amount of the order.
     ///
-    /// **用户支付金额** · `payer_total` · expected · `integer` · unit: fen
-    pub payer_total: Option<i64>,
-    /// What the user gets back.
+    /// **订单总金额** · `total` · expected · `decimal` · unit: fen
+    pub total: Option<wire::Decimal>,
+    /// Currency of the amount.
     ///
-    /// **用户退款金额** · `payer_refund` · expected · `integer` · unit: fen
-    pub payer_refund: Option<i64>,
+    /// **货币类型** · `currency` · optional · `string`
+    pub currency: Option<String>,
+    /// Amount to refund or refunded.
+    ///
+    /// **退款金额** · `refund` · expected · `decimal`
+    pub refund: Option<wire::Decimal>,
+    /// Amount the user in fact paid.
+    ///
+    /// **用户实际支付金额** · `payer_total` · expected · `decimal` · unit: fen
+    pub payer_total: Option<wire::Decimal>,
+    /// Currency in which the user paid.
+    ///
+    /// **用户支付币种** · `payer_currency` · optional · `string`
+    pub payer_currency: Option<String>,
+    /// Amount refunded to the user.
+    ///
+    /// **退款给用户的金额** · `payer_refund` · expected · `decimal`
+    pub payer_refund: Option<wire::Decimal>,
+    /// Exchange rate applied.
+    ///
+    /// **汇率信息** · `exchange_rate` · optional · [`RefundExchangeRate`](RefundExchangeRate)
+    pub exchange_rate: Option<RefundExchangeRate>,
 }
 
-/// How far a refund is.
+/// The exchange rate of the refund.
+///
+/// **汇率信息**
+///
+/// | Field | | Type | |
+/// |---|---|---|---|
+/// | `type` | optional | [`RefundRateType`](RefundRateType) | 汇率类型 |
+/// | `rate` | optional | `integer` | 汇率值 |
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct RefundExchangeRate {
+    /// Kind of exchange rate.
+    ///
+    /// **汇率类型** · `type` · optional · [`RefundRateType`](RefundRateType)
+    pub type_: Option<RefundRateType>,
+    /// Value of the exchange rate.
+    ///
+    /// **汇率值** · `rate` · optional · `integer`
+    pub rate: Option<i64>,
+}
+
+/// What became of the refund.
 ///
 /// **退款状态**
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RefundStatus {
-    /// The money was paid back.
+    /// The refund went through.
     ///
-    /// **退款成功** · `SUCCESS`
+    /// `SUCCESS`
     Success,
-    /// Nothing was paid back.
+    /// The refund was closed.
     ///
-    /// **退款关闭** · `CLOSED`
+    /// `CLOSED`
     Closed,
-    /// The money could not be paid back the way it came.
+    /// The money could not be paid to the user.
     ///
-    /// **退款异常** · `ABNORMAL`
+    /// `ABNORMAL`
     Abnormal,
+    /// A value this version does not list; it is kept as it came. Made by `from`.
+    Unrecognized(wire::Unrecognized),
+}
+
+/// The money the refund is paid from.
+///
+/// **退款资金来源**
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RefundFundSource {
+    /// Money that is not settled yet.
+    ///
+    /// `REFUND_SOURCE_UNSETTLED_FUNDS`
+    UnsettledFunds,
+    /// Money that was topped up for refunds.
+    ///
+    /// `REFUND_SOURCE_RECHARGE_FUNDS`
+    RechargeFunds,
+    /// A value this version does not list; it is kept as it came. Made by `from`.
+    Unrecognized(wire::Unrecognized),
+}
+
+/// Which exchange rate the refund used.
+///
+/// **汇率类型**
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RefundRateType {
+    /// The rate of the user's payment.
+    ///
+    /// `USERPAYMENT_RATE`
+    UserPaymentRate,
+    /// The rate of the settlement.
+    ///
+    /// `SETTLEMENT_RATE`
+    SettlementRate,
+    /// A value this version does not list; it is kept as it came. Made by `from`.
+    Unrecognized(wire::Unrecognized),
+}
+
+/// Who pays for the refund.
+///
+/// **电商平台垫资退款专用参数**
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RefundPayer {
+    /// The platform, in advance.
+    ///
+    /// `REFUND_SOURCE_PARTNER_ADVANCE`
+    PartnerAdvance,
+    /// The platform's merchant.
+    ///
+    /// `REFUND_SOURCE_SUB_MERCHANT`
+    SubMerchant,
     /// A value this version does not list; it is kept as it came. Made by `from`.
     Unrecognized(wire::Unrecognized),
 }

@@ -4,13 +4,11 @@
 use super::types::*;
 use wechatpay_runtime::wire::{self};
 
-impl wire::Decode for RefundNotice {
+impl wire::Decode for Refund {
     fn decode(json: wire::Json<'_>) -> Result<Self, wire::Mismatch> {
         let object = json.object()?;
         Ok(Self {
             mchid: object.field("mchid")?,
-            sp_mchid: object.field("sp_mchid")?,
-            sub_mchid: object.field("sub_mchid")?,
             out_trade_no: object.field("out_trade_no")?,
             transaction_id: object.field("transaction_id")?,
             out_refund_no: object.field("out_refund_no")?,
@@ -18,20 +16,40 @@ impl wire::Decode for RefundNotice {
             refund_status: object.field("refund_status")?,
             success_time: object.field("success_time")?,
             user_received_account: object.field("user_received_account")?,
+            recv_account: object.field("recv_account")?,
+            fund_source: object.field("fund_source")?,
             amount: object.field("amount")?,
+            sp_mchid: object.field("sp_mchid")?,
+            sub_mchid: object.field("sub_mchid")?,
             refund_account: object.field("refund_account")?,
+            individual_auth_id: object.field("individual_auth_id")?,
         })
     }
 }
 
-impl wire::Decode for RefundNoticeAmount {
+impl wire::Decode for RefundAmount {
     fn decode(json: wire::Json<'_>) -> Result<Self, wire::Mismatch> {
         let object = json.object()?;
         Ok(Self {
+            settlement_refund: object.field("settlement_refund")?,
+            settlement_currency: object.field("settlement_currency")?,
             total: object.field("total")?,
+            currency: object.field("currency")?,
             refund: object.field("refund")?,
             payer_total: object.field("payer_total")?,
+            payer_currency: object.field("payer_currency")?,
             payer_refund: object.field("payer_refund")?,
+            exchange_rate: object.field("exchange_rate")?,
+        })
+    }
+}
+
+impl wire::Decode for RefundExchangeRate {
+    fn decode(json: wire::Json<'_>) -> Result<Self, wire::Mismatch> {
+        let object = json.object()?;
+        Ok(Self {
+            type_: object.field("type")?,
+            rate: object.field("rate")?,
         })
     }
 }
@@ -73,6 +91,126 @@ impl wire::Value for RefundStatus {
 }
 
 impl wire::Decode for RefundStatus {
+    fn decode(json: wire::Json<'_>) -> Result<Self, wire::Mismatch> {
+        Ok(Self::from(json.text()?.as_ref()))
+    }
+}
+
+impl RefundFundSource {
+    /// The value as it stands on the wire.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::UnsettledFunds => "REFUND_SOURCE_UNSETTLED_FUNDS",
+            Self::RechargeFunds => "REFUND_SOURCE_RECHARGE_FUNDS",
+            Self::Unrecognized(value) => value.as_str(),
+        }
+    }
+}
+
+impl From<&str> for RefundFundSource {
+    fn from(wire: &str) -> Self {
+        match wire {
+            "REFUND_SOURCE_UNSETTLED_FUNDS" => Self::UnsettledFunds,
+            "REFUND_SOURCE_RECHARGE_FUNDS" => Self::RechargeFunds,
+            other => Self::Unrecognized(wire::Unrecognized::new(other)),
+        }
+    }
+}
+
+impl std::fmt::Display for RefundFundSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl wire::Value for RefundFundSource {
+    fn shape(&self) -> wire::Shape<'_> {
+        wire::Shape::Text(self.as_str())
+    }
+}
+
+impl wire::Decode for RefundFundSource {
+    fn decode(json: wire::Json<'_>) -> Result<Self, wire::Mismatch> {
+        Ok(Self::from(json.text()?.as_ref()))
+    }
+}
+
+impl RefundRateType {
+    /// The value as it stands on the wire.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::UserPaymentRate => "USERPAYMENT_RATE",
+            Self::SettlementRate => "SETTLEMENT_RATE",
+            Self::Unrecognized(value) => value.as_str(),
+        }
+    }
+}
+
+impl From<&str> for RefundRateType {
+    fn from(wire: &str) -> Self {
+        match wire {
+            "USERPAYMENT_RATE" => Self::UserPaymentRate,
+            "SETTLEMENT_RATE" => Self::SettlementRate,
+            other => Self::Unrecognized(wire::Unrecognized::new(other)),
+        }
+    }
+}
+
+impl std::fmt::Display for RefundRateType {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl wire::Value for RefundRateType {
+    fn shape(&self) -> wire::Shape<'_> {
+        wire::Shape::Text(self.as_str())
+    }
+}
+
+impl wire::Decode for RefundRateType {
+    fn decode(json: wire::Json<'_>) -> Result<Self, wire::Mismatch> {
+        Ok(Self::from(json.text()?.as_ref()))
+    }
+}
+
+impl RefundPayer {
+    /// The value as it stands on the wire.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::PartnerAdvance => "REFUND_SOURCE_PARTNER_ADVANCE",
+            Self::SubMerchant => "REFUND_SOURCE_SUB_MERCHANT",
+            Self::Unrecognized(value) => value.as_str(),
+        }
+    }
+}
+
+impl From<&str> for RefundPayer {
+    fn from(wire: &str) -> Self {
+        match wire {
+            "REFUND_SOURCE_PARTNER_ADVANCE" => Self::PartnerAdvance,
+            "REFUND_SOURCE_SUB_MERCHANT" => Self::SubMerchant,
+            other => Self::Unrecognized(wire::Unrecognized::new(other)),
+        }
+    }
+}
+
+impl std::fmt::Display for RefundPayer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl wire::Value for RefundPayer {
+    fn shape(&self) -> wire::Shape<'_> {
+        wire::Shape::Text(self.as_str())
+    }
+}
+
+impl wire::Decode for RefundPayer {
     fn decode(json: wire::Json<'_>) -> Result<Self, wire::Mismatch> {
         Ok(Self::from(json.text()?.as_ref()))
     }

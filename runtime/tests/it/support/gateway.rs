@@ -60,11 +60,22 @@ pub(crate) enum Act {
     Close(Vec<u8>),
     /// Writes nothing, ever, and says when the client has given up.
     Hang(Sender<()>),
+    /// Writes as it pleases, then closes the connection.
+    Serve(Box<dyn FnOnce(&mut TcpStream) + Send>),
 }
 
 impl Act {
     pub(crate) fn hang() -> Self {
         Self::Hang(mpsc::channel().0)
+    }
+
+    /// Writes these bytes, then nothing, and says when the client has given up.
+    pub(crate) fn stall(bytes: Vec<u8>, closed: Sender<()>) -> Self {
+        Self::Serve(Box::new(move |stream| {
+            stream.write_all(&bytes).unwrap();
+            let _ = stream.read(&mut [0]);
+            let _ = closed.send(());
+        }))
     }
 
     pub(crate) fn close() -> Self {
@@ -142,6 +153,7 @@ fn serve(mut stream: TcpStream, seen: &Mutex<Vec<Seen>>, answer: impl Fn(&Seen) 
         match answer(&request) {
             Act::Answer(bytes) => stream.write_all(&bytes).unwrap(),
             Act::Close(bytes) => return stream.write_all(&bytes).unwrap(),
+            Act::Serve(serve) => return serve(&mut stream),
             Act::Hang(closed) => {
                 // The test may be over by then.
                 let _ = stream.read(&mut [0]);

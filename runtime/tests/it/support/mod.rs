@@ -1,6 +1,7 @@
 //! A gateway made of a socket and a closure, and the keys of both sides.
 
 mod capture;
+mod files;
 mod gateway;
 mod operations;
 mod platform;
@@ -17,6 +18,7 @@ use wechatpay_runtime::{
 };
 
 pub(crate) use capture::Capture;
+pub(crate) use files::{Folder, bill, download, download_by, file, first, gzip, sha1};
 pub(crate) use gateway::{Act, Gateway, Seen};
 pub(crate) use operations::{
     DOWNLOAD, Driver, GET_DRIVER, HOST, Notes, PUNCH, Punch, REFUND, Refund, UPDATE, UPLOAD,

@@ -80,7 +80,7 @@ impl Request for Driver {
             path("license", &self.license, required()),
             query("region_id", &self.region, optional()),
             query("tag", &self.tags, optional()),
-            query("filter", &self.filter, optional()),
+            query("filter", &self.filter, optional().json()),
             query("phone", &self.phone, optional()),
             header("Idempotency-Key", &self.key, optional()),
         ]

@@ -6,12 +6,13 @@ use std::{
     time::Duration,
 };
 
+use serde_json::json;
 use wechatpay_runtime::{
-    BoxFuture,
-    webhooks::{Answer, Claim, Delivery, MemoryReplays, ReplayStore, Webhooks},
+    BoxFuture, Decryptor,
+    webhooks::{Answer, Claim, Delivery, MemoryReplays, ReplayStore, WebhookFailure, Webhooks},
 };
 
-use super::notice::{Notice, receiver, refund, signed};
+use super::notice::{Notice, envelope, receiver, refund, signed};
 
 fn deliver(receiver: &Webhooks<Notice>) -> Delivery<Notice> {
     let body = refund().to_string();
@@ -100,6 +101,41 @@ impl ReplayStore for Broken {
     fn settle<'a>(&'a self, _: &'a str, _: bool) -> BoxFuture<'a, Result<(), Failure>> {
         Box::pin(async { Err("no store".into()) })
     }
+}
+
+/// A store, and a key, that never answer.
+struct Stuck;
+
+impl ReplayStore for Stuck {
+    fn claim<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Claim, Failure>> {
+        Box::pin(pending())
+    }
+
+    fn settle<'a>(&'a self, _: &'a str, _: bool) -> BoxFuture<'a, Result<(), Failure>> {
+        Box::pin(pending())
+    }
+}
+
+impl Decryptor for Stuck {
+    fn decrypt<'a>(&'a self, _: &'a [u8]) -> BoxFuture<'a, Result<Vec<u8>, Failure>> {
+        Box::pin(pending())
+    }
+}
+
+#[test]
+fn item_39_nothing_is_waited_for_beyond_the_deadline() {
+    let hasty = || receiver().deadline(Duration::from_millis(1));
+    let runs = AtomicUsize::new(0);
+    assert_eq!(handle(&hasty().replays(Stuck), Ok(()), &runs).status().as_u16(), 500);
+    assert_eq!(runs.into_inner(), 0);
+    let plain = json!({"out_refund_no": "R1", "fee": 1, "phone": crate::answers::seal("1")});
+    let body = envelope("REFUND.SUCCESS", &plain.to_string()).to_string();
+    let stuck = hasty().decryptor(Stuck);
+    let received = pollster::block_on(stuck.receive(&signed(body.as_bytes()), body.clone()));
+    let error = received.unwrap_err();
+    assert_eq!(error.failure(), &WebhookFailure::Late);
+    assert_eq!(error.body().unwrap(), &body);
+    assert_eq!(error.answer().status().as_u16(), 500);
 }
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;

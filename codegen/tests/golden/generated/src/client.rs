@@ -2,7 +2,7 @@
 //! The client.
 
 use wechatpay_runtime::{
-    Call, Config, Core, Error, Merchant, Method, PayParams, Reply, TrustStore,
+    Binary, Call, Config, Core, Error, Merchant, Method, PayParams, Reply, TrustStore,
 };
 
 /// A client of WeChat Pay APIv3 for one merchant.
@@ -24,10 +24,31 @@ impl Client {
 
     /// A call of any endpoint, typed here or not: signed, verified, and given back as it came.
     ///
-    /// `path` starts with `/v3/` and may hold a query, percent-encoded. The call goes to the first of the
-    /// [gateways](crate::hosts) unless [`Call::host`] says otherwise.
+    /// `path` starts with `/v3/` and may hold a query, percent-encoded. The call goes to the
+    /// [gateway](crate::hosts::MAINLAND) unless [`Call::host`] says otherwise.
     pub fn request(&self, method: Method, path: impl Into<String>) -> Call<Reply> {
         Call::untyped(&self.core, &crate::hosts::MAINLAND, method, path.into())
+    }
+
+    /// Downloads the file that an earlier response gave the address of: a bill, a receipt, a report.
+    ///
+    /// `.sha1(..)`, `.gzip()` and others say what it should be, `.to_file(path)` or `.stream()` where it goes;
+    /// awaited as it is, it gives the bytes. Only this client's [gateways](crate::hosts) are signed for, and
+    /// what [`Config::download_host`] adds.
+    ///
+    /// ```no_run
+    /// # async fn example(client: wechatpay_client::Client, download_url: &str, hash_value: &str) -> Result<(), wechatpay_client::Error> {
+    /// client.download(download_url).sha1(hash_value).gzip().to_file("bill.csv").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn download(&self, download_url: impl Into<String>) -> Call<Binary> {
+        Call::download(
+            &self.core,
+            &crate::hosts::MAINLAND,
+            [&crate::hosts::MAINLAND, &crate::hosts::SETTLEMENT],
+            download_url,
+        )
     }
 
     /// Replaces the platform's keys, for all clones of this client. Calls in flight are not dropped.
@@ -65,28 +86,28 @@ impl Client {
     /// 命名: Names that are words of Rust, or no names at all.
     #[cfg(feature = "names")]
     #[must_use]
-    pub fn names(&self) -> crate::names::Names {
-        crate::names::Names::new(self.core.clone())
+    pub fn names(&self) -> crate::names::NamesApi {
+        crate::names::NamesApi::new(self.core.clone())
     }
 
     /// 形状: Objects of every shape.
     #[cfg(feature = "shapes")]
     #[must_use]
-    pub fn shapes(&self) -> crate::shapes::Shapes {
-        crate::shapes::Shapes::new(self.core.clone())
+    pub fn shapes(&self) -> crate::shapes::ShapesApi {
+        crate::shapes::ShapesApi::new(self.core.clone())
     }
 
     /// 分文件: A product of several files.
     #[cfg(feature = "split")]
     #[must_use]
-    pub fn split(&self) -> crate::split::Split {
-        crate::split::Split::new(self.core.clone())
+    pub fn split(&self) -> crate::split::SplitApi {
+        crate::split::SplitApi::new(self.core.clone())
     }
 
     /// 文件: Everything that is no plain JSON.
     #[cfg(feature = "transfer-files")]
     #[must_use]
-    pub fn transfer_files(&self) -> crate::transfer_files::TransferFiles {
-        crate::transfer_files::TransferFiles::new(self.core.clone())
+    pub fn transfer_files(&self) -> crate::transfer_files::TransferFilesApi {
+        crate::transfer_files::TransferFilesApi::new(self.core.clone())
     }
 }

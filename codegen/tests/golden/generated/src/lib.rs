@@ -6,28 +6,41 @@
 //! | I want ... | feature |
 //! |---|---|
 //! | odd names and odd shapes | `everything-odd` |
+//! | to be told what happens (回调通知); in a framework, `axum` or `actix-web` instead | `webhooks` |
 //! | everything | `full` |
 //!
 //! Each product is a feature of its own:
 //!
 //! | Product | Feature | Method |
 //! |---|---|---|
+//! | 品牌门店 | `brand-shops` | `brand_client.brand_shops()` |
 //! | 命名 | `names` | `client.names()` |
+//! | 境外订单 | `overseas-orders` | `overseas_client.overseas_orders()` |
 //! | 形状 | `shapes` | `client.shapes()` |
 //! | 分文件 | `split` | `client.split()` |
 //! | 文件 | `transfer-files` | `client.transfer_files()` |
 //! | notifications (回调通知) | `webhooks` | `client.webhooks()` |
 
 #[rustfmt::skip]
+mod brand_client;
+#[rustfmt::skip]
 mod client;
+#[rustfmt::skip]
+mod overseas_client;
 #[cfg(feature = "examples")]
 #[rustfmt::skip]
 pub mod examples;
 #[rustfmt::skip]
 pub mod hosts;
+#[cfg(feature = "brand-shops")]
+#[rustfmt::skip]
+pub mod brand_shops;
 #[cfg(feature = "names")]
 #[rustfmt::skip]
 pub mod names;
+#[cfg(feature = "overseas-orders")]
+#[rustfmt::skip]
+pub mod overseas_orders;
 #[cfg(feature = "shapes")]
 #[rustfmt::skip]
 pub mod shapes;
@@ -41,6 +54,8 @@ pub mod transfer_files;
 #[rustfmt::skip]
 pub mod webhooks;
 
+pub use brand_client::BrandClient;
 pub use client::Client;
+pub use overseas_client::OverseasClient;
 #[doc(inline)]
 pub use wechatpay_runtime::*;

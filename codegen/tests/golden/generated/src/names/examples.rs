@@ -3,7 +3,7 @@
 
 use wechatpay_runtime::{Call, Reply};
 use super::types::*;
-use super::Names;
+use super::NamesApi;
 
 impl MoveRequest {
     /// The schema's example.
@@ -22,6 +22,6 @@ impl MoveRequest {
     }
 }
 
-pub(crate) fn calls(handle: &Names) -> Vec<Call<Reply>> {
+pub(crate) fn calls(handle: &NamesApi) -> Vec<Call<Reply>> {
     Vec::from([handle.move_(&MoveRequest::example()).into_reply()])
 }

@@ -5,7 +5,7 @@
 //!
 //! | Method | | Route |
 //! |---|---|---|
-//! | [`move_`](Names::move_) | 关键字 | `POST /v3/names/{type}/move/` |
+//! | [`move_`](NamesApi::move_) | 关键字 | `POST /v3/names/{type}/move/` |
 
 #[cfg(feature = "examples")]
 pub(crate) mod examples;
@@ -17,11 +17,11 @@ use wechatpay_runtime::{Call, Core, Method, Operation};
 
 /// The operations of this product (命名), reached by [`Client::names`](crate::Client::names).
 #[derive(Clone, Debug)]
-pub struct Names {
+pub struct NamesApi {
     core: Core,
 }
 
-impl Names {
+impl NamesApi {
     pub(crate) fn new(core: Core) -> Self {
         Self { core }
     }

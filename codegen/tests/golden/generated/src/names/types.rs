@@ -3,7 +3,7 @@
 
 use wechatpay_runtime::wire;
 
-/// Request of [`move_`](super::Names::move_).
+/// Request of [`move_`](super::NamesApi::move_).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|

@@ -4,7 +4,7 @@
 use wechatpay_runtime::wire;
 use wechatpay_runtime::{Call, Reply};
 use super::types::*;
-use super::Shapes;
+use super::ShapesApi;
 
 impl PutTreeRequest {
     /// The schema's example.
@@ -64,7 +64,7 @@ impl DeletePriceRequest {
 }
 
 #[expect(deprecated, reason = "deprecated operations are tested until they are removed")]
-pub(crate) fn calls(handle: &Shapes) -> Vec<Call<Reply>> {
+pub(crate) fn calls(handle: &ShapesApi) -> Vec<Call<Reply>> {
     Vec::from([
         handle.put_tree(&PutTreeRequest::example()).into_reply(),
         handle.patch_price(&PatchPriceRequest::example()).into_reply(),

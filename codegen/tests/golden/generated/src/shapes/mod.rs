@@ -7,9 +7,9 @@
 //!
 //! | Method | | Route |
 //! |---|---|---|
-//! | [`put_tree`](Shapes::put_tree) | 树 | `PUT /v3/shapes/trees/{tree_id}/nodes/{node_id}` |
-//! | [`patch_price`](Shapes::patch_price) | 价格 | `PATCH /v3/shapes/prices` |
-//! | [`delete_price`](Shapes::delete_price) | 删除 | `DELETE /v3/shapes/prices/{out_price_no}` |
+//! | [`put_tree`](ShapesApi::put_tree) | 树 | `PUT /v3/shapes/trees/{tree_id}/nodes/{node_id}` |
+//! | [`patch_price`](ShapesApi::patch_price) | 价格 | `PATCH /v3/shapes/prices` |
+//! | [`delete_price`](ShapesApi::delete_price) | 删除 | `DELETE /v3/shapes/prices/{out_price_no}` |
 
 #[cfg(feature = "examples")]
 pub(crate) mod examples;
@@ -21,11 +21,11 @@ use wechatpay_runtime::{Call, Core, Method, Operation, Repeat};
 
 /// The operations of this product (形状), reached by [`Client::shapes`](crate::Client::shapes).
 #[derive(Clone, Debug)]
-pub struct Shapes {
+pub struct ShapesApi {
     core: Core,
 }
 
-impl Shapes {
+impl ShapesApi {
     pub(crate) fn new(core: Core) -> Self {
         Self { core }
     }

@@ -3,7 +3,7 @@
 
 use wechatpay_runtime::wire;
 
-/// Request of [`put_tree`](super::Shapes::put_tree).
+/// Request of [`put_tree`](super::ShapesApi::put_tree).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
@@ -94,7 +94,7 @@ impl PutTreeOptional {
     }
 }
 
-/// Request of [`patch_price`](super::Shapes::patch_price).
+/// Request of [`patch_price`](super::ShapesApi::patch_price).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
@@ -204,7 +204,7 @@ impl PatchPriceOptional {
     }
 }
 
-/// Request of [`delete_price`](super::Shapes::delete_price).
+/// Request of [`delete_price`](super::ShapesApi::delete_price).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
@@ -331,7 +331,7 @@ impl Extra {
     }
 }
 
-/// Response of [`patch_price`](super::Shapes::patch_price).
+/// Response of [`patch_price`](super::ShapesApi::patch_price).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|

@@ -3,7 +3,7 @@
 
 use wechatpay_runtime::{Call, Reply};
 use super::types::*;
-use super::Split;
+use super::SplitApi;
 
 impl GetOverviewRequest {
     /// The schema's example.
@@ -15,7 +15,7 @@ impl GetOverviewRequest {
     }
 }
 
-pub(crate) fn calls(handle: &Split) -> Vec<Call<Reply>> {
+pub(crate) fn calls(handle: &SplitApi) -> Vec<Call<Reply>> {
     let mut calls = Vec::from([
         handle.get_overview(&GetOverviewRequest::example()).into_reply(),
     ]);

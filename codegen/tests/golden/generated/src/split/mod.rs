@@ -5,22 +5,22 @@
 //!
 //! | Method | | Route |
 //! |---|---|---|
-//! | [`get_overview`](Split::get_overview) | 总览 | `GET /v3/split/overview` |
+//! | [`get_overview`](SplitApi::get_overview) | 总览 | `GET /v3/split/overview` |
 //!
 //! ## Pairs of cards
 //!
 //! | Method | | Route |
 //! |---|---|---|
-//! | [`create_match`](Split::create_match) | Pairs cards | `POST /v3/split/matches` |
-//! | [`create_pair`](Split::create_pair) | 旧配对 | `POST /v3/split/pairs` |
-//! | [`get_admission`](Split::get_admission) | 准入 | `GET /v3/split/admission` |
+//! | [`create_match`](SplitApi::create_match) | Pairs cards | `POST /v3/split/matches` |
+//! | [`create_pair`](SplitApi::create_pair) | 旧配对 | `POST /v3/split/pairs` |
+//! | [`get_admission`](SplitApi::get_admission) | 准入 | `GET /v3/split/admission` |
 //!
 //! ## Kinds of cards (卡种)
 //!
 //! | Method | | Route |
 //! |---|---|---|
-//! | [`create_card`](Split::create_card) | 建卡 | `POST /v3/split/cards` |
-//! | [`list_cards`](Split::list_cards) | 列卡 | `GET /v3/split/cards` |
+//! | [`create_card`](SplitApi::create_card) | 建卡 | `POST /v3/split/cards` |
+//! | [`list_cards`](SplitApi::list_cards) | 列卡 | `GET /v3/split/cards` |
 
 #[cfg(feature = "examples")]
 pub(crate) mod examples;
@@ -36,11 +36,11 @@ use wechatpay_runtime::{Call, Core, Method, Operation, Repeat};
 
 /// The operations of this product (分文件), reached by [`Client::split`](crate::Client::split).
 #[derive(Clone, Debug)]
-pub struct Split {
+pub struct SplitApi {
     core: Core,
 }
 
-impl Split {
+impl SplitApi {
     pub(crate) fn new(core: Core) -> Self {
         Self { core }
     }

@@ -3,7 +3,7 @@
 
 use super::{Card, CardState};
 
-/// Request of [`get_overview`](super::Split::get_overview).
+/// Request of [`get_overview`](super::SplitApi::get_overview).
 #[derive(Clone, Debug)]
 pub struct GetOverviewRequest {
     /// What may be left out.
@@ -26,7 +26,7 @@ pub struct Money {
     pub total: i64,
 }
 
-/// Response of [`get_overview`](super::Split::get_overview).
+/// Response of [`get_overview`](super::SplitApi::get_overview).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|

@@ -4,7 +4,7 @@
 use wechatpay_runtime::wire;
 use wechatpay_runtime::{Call, Reply};
 use super::types::*;
-use super::TransferFiles;
+use super::TransferFilesApi;
 
 impl UploadImageRequest {
     /// The schema's example.
@@ -97,7 +97,7 @@ impl PingRequest {
     }
 }
 
-pub(crate) fn calls(handle: &TransferFiles) -> Vec<Call<Reply>> {
+pub(crate) fn calls(handle: &TransferFilesApi) -> Vec<Call<Reply>> {
     Vec::from([
         handle.upload_image(&UploadImageRequest::example()).into_reply(),
         handle.submit_file(&SubmitFileRequest::example()).into_reply(),

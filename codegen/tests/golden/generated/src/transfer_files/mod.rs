@@ -5,14 +5,14 @@
 //!
 //! | Method | | Route |
 //! |---|---|---|
-//! | [`upload_image`](TransferFiles::upload_image) | 上传图片 | `POST /v3/files/images` |
-//! | [`submit_file`](TransferFiles::submit_file) | 提交资料 | `POST /v3/files/records/{item_id}` |
-//! | [`upload_plain`](TransferFiles::upload_plain) | 无元信息 | `POST /v3/files/plain` |
-//! | [`download_image`](TransferFiles::download_image) | 下载图片 | `GET /v3/files/images/{media_id}` |
-//! | [`download_receipt`](TransferFiles::download_receipt) | 下载回单 | `GET /v3/files/receipts` |
-//! | [`submit_person`](TransferFiles::submit_person) | 提交人员 | `POST /v3/files/persons` |
-//! | [`search_banks`](TransferFiles::search_banks) | 查询银行 | `GET /v3/files/banks` |
-//! | [`ping`](TransferFiles::ping) | 空请求 | `POST /v3/files/ping` |
+//! | [`upload_image`](TransferFilesApi::upload_image) | 上传图片 | `POST /v3/files/images` |
+//! | [`submit_file`](TransferFilesApi::submit_file) | 提交资料 | `POST /v3/files/records/{item_id}` |
+//! | [`upload_plain`](TransferFilesApi::upload_plain) | 无元信息 | `POST /v3/files/plain` |
+//! | [`download_image`](TransferFilesApi::download_image) | 下载图片 | `GET /v3/files/images/{media_id}` |
+//! | [`download_receipt`](TransferFilesApi::download_receipt) | 下载回单 | `GET /v3/files/receipts` |
+//! | [`submit_person`](TransferFilesApi::submit_person) | 提交人员 | `POST /v3/files/persons` |
+//! | [`search_banks`](TransferFilesApi::search_banks) | 查询银行 | `GET /v3/files/banks` |
+//! | [`ping`](TransferFilesApi::ping) | 空请求 | `POST /v3/files/ping` |
 
 #[cfg(feature = "examples")]
 pub(crate) mod examples;
@@ -24,11 +24,11 @@ use wechatpay_runtime::{Binary, Call, Core, Method, Operation, Repeat};
 
 /// The operations of this product (文件), reached by [`Client::transfer_files`](crate::Client::transfer_files).
 #[derive(Clone, Debug)]
-pub struct TransferFiles {
+pub struct TransferFilesApi {
     core: Core,
 }
 
-impl TransferFiles {
+impl TransferFilesApi {
     pub(crate) fn new(core: Core) -> Self {
         Self { core }
     }
@@ -122,7 +122,7 @@ impl TransferFiles {
     ///
     /// It only reads, so it can be repeated.
     ///
-    /// Returns the file's bytes (status 200), which the platform does not sign.
+    /// Returns the file's bytes (status 200), which the platform does not sign; [`Call::to_file`] saves them, [`Call::stream`] gives them piece by piece.
     ///
     /// # Example
     ///
@@ -147,7 +147,7 @@ impl TransferFiles {
     ///
     /// It only reads, so it can be repeated.
     ///
-    /// Returns the file's bytes (status 200).
+    /// Returns the file's bytes (status 200); [`Call::to_file`] saves them, [`Call::stream`] gives them piece by piece.
     ///
     /// # Example
     ///
@@ -300,7 +300,7 @@ static SUBMIT_PERSON: Operation = Operation::new(
         "transfer_files.submit_person",
         Method::POST,
         "/v3/files/persons",
-        &crate::hosts::OVERSEAS,
+        &crate::hosts::SETTLEMENT,
     )
     .repeat(Repeat::IdempotencyKey)
     .with_body()

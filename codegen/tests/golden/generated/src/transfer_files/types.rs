@@ -3,7 +3,7 @@
 
 use wechatpay_runtime::wire;
 
-/// Request of [`upload_image`](super::TransferFiles::upload_image).
+/// Request of [`upload_image`](super::TransferFilesApi::upload_image).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
@@ -37,7 +37,7 @@ impl UploadImageOptional {
     }
 }
 
-/// Request of [`submit_file`](super::TransferFiles::submit_file).
+/// Request of [`submit_file`](super::TransferFilesApi::submit_file).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
@@ -76,7 +76,7 @@ impl SubmitFileOptional {
     }
 }
 
-/// Request of [`upload_plain`](super::TransferFiles::upload_plain).
+/// Request of [`upload_plain`](super::TransferFilesApi::upload_plain).
 #[derive(Clone, Debug)]
 pub struct UploadPlainRequest {
     /// 文件.
@@ -90,7 +90,7 @@ pub struct UploadPlainRequest {
 #[non_exhaustive]
 pub struct UploadPlainOptional {}
 
-/// Request of [`download_image`](super::TransferFiles::download_image).
+/// Request of [`download_image`](super::TransferFilesApi::download_image).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
@@ -110,7 +110,7 @@ pub struct DownloadImageRequest {
 #[non_exhaustive]
 pub struct DownloadImageOptional {}
 
-/// Request of [`download_receipt`](super::TransferFiles::download_receipt).
+/// Request of [`download_receipt`](super::TransferFilesApi::download_receipt).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
@@ -138,7 +138,7 @@ impl DownloadReceiptOptional {
     }
 }
 
-/// Request of [`submit_person`](super::TransferFiles::submit_person).
+/// Request of [`submit_person`](super::TransferFilesApi::submit_person).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
@@ -190,7 +190,7 @@ impl SubmitPersonOptional {
     }
 }
 
-/// Request of [`search_banks`](super::TransferFiles::search_banks).
+/// Request of [`search_banks`](super::TransferFilesApi::search_banks).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
@@ -210,7 +210,7 @@ pub struct SearchBanksRequest {
 #[non_exhaustive]
 pub struct SearchBanksOptional {}
 
-/// Request of [`ping`](super::TransferFiles::ping).
+/// Request of [`ping`](super::TransferFilesApi::ping).
 #[derive(Clone, Debug)]
 pub struct PingRequest {
     /// What may be left out.
@@ -235,7 +235,7 @@ pub struct Person {
     pub name: wire::Sensitive<String>,
 }
 
-/// Response of [`upload_image`](super::TransferFiles::upload_image).
+/// Response of [`upload_image`](super::TransferFilesApi::upload_image).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
@@ -249,7 +249,7 @@ pub struct UploadImageResponse {
     pub media_id: String,
 }
 
-/// Response of [`submit_person`](super::TransferFiles::submit_person).
+/// Response of [`submit_person`](super::TransferFilesApi::submit_person).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
@@ -263,7 +263,7 @@ pub struct SubmitPersonResponse {
     pub person: Option<Person>,
 }
 
-/// Response of [`search_banks`](super::TransferFiles::search_banks).
+/// Response of [`search_banks`](super::TransferFilesApi::search_banks).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|

@@ -4,7 +4,7 @@
 use wechatpay_runtime::wire;
 use wechatpay_runtime::{Call, Reply};
 use super::types::*;
-use super::super::{Card, CardOptional, CardState, Money, Split};
+use super::super::{Card, CardOptional, CardState, Money, SplitApi};
 
 impl CreateMatchRequest {
     /// The schema's example.
@@ -68,7 +68,7 @@ impl GetAdmissionRequest {
 }
 
 #[expect(deprecated, reason = "deprecated operations are tested until they are removed")]
-pub(crate) fn calls(handle: &Split) -> Vec<Call<Reply>> {
+pub(crate) fn calls(handle: &SplitApi) -> Vec<Call<Reply>> {
     Vec::from([
         handle.create_match(&CreateMatchRequest::example()).into_reply(),
         handle.create_pair(&CreatePairRequest::example()).into_reply(),

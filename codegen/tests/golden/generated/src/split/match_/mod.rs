@@ -3,9 +3,9 @@
 //!
 //! | Method | | Route |
 //! |---|---|---|
-//! | [`create_match`](Split::create_match) | Pairs cards | `POST /v3/split/matches` |
-//! | [`create_pair`](Split::create_pair) | 旧配对 | `POST /v3/split/pairs` |
-//! | [`get_admission`](Split::get_admission) | 准入 | `GET /v3/split/admission` |
+//! | [`create_match`](SplitApi::create_match) | Pairs cards | `POST /v3/split/matches` |
+//! | [`create_pair`](SplitApi::create_pair) | 旧配对 | `POST /v3/split/pairs` |
+//! | [`get_admission`](SplitApi::get_admission) | 准入 | `GET /v3/split/admission` |
 
 #[cfg(feature = "examples")]
 pub(super) mod examples;
@@ -14,9 +14,9 @@ mod wire;
 
 use types::*;
 use wechatpay_runtime::{Call, Method, Operation, Repeat};
-use super::Split;
+use super::SplitApi;
 
-impl Split {
+impl SplitApi {
     /// Pairs cards.
     ///
     /// `POST /v3/split/matches` · for: merchant · [official page](https://example.com/split/match)

@@ -4,7 +4,7 @@
 use wechatpay_runtime::wire;
 use super::super::{Card, CardState};
 
-/// Request of [`create_match`](super::Split::create_match).
+/// Request of [`create_match`](super::SplitApi::create_match).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
@@ -48,7 +48,7 @@ impl CreateMatchOptional {
     }
 }
 
-/// Request of [`create_pair`](super::Split::create_pair).
+/// Request of [`create_pair`](super::SplitApi::create_pair).
 #[derive(Clone, Debug)]
 pub struct CreatePairRequest {
     /// What may be left out.
@@ -60,7 +60,7 @@ pub struct CreatePairRequest {
 #[non_exhaustive]
 pub struct CreatePairOptional {}
 
-/// Request of [`get_admission`](super::Split::get_admission).
+/// Request of [`get_admission`](super::SplitApi::get_admission).
 #[derive(Clone, Debug)]
 pub struct GetAdmissionRequest {
     /// What may be left out.
@@ -81,7 +81,7 @@ pub struct GetAdmissionOptional {}
 #[non_exhaustive]
 pub struct Chain {
     /// `next` · required · [`array[Chain]`](Chain)
-    pub next: Vec<Chain>,
+    pub next: Vec<Self>,
 }
 
 /// 对.
@@ -112,5 +112,5 @@ pub struct Pair {
     /// `raw` · expected · `json[any]` · travels as JSON in a string
     pub raw: Option<wire::AnyJson>,
     /// `pairs` · expected · [`array[Pair]`](Pair)
-    pub pairs: Option<Vec<Pair>>,
+    pub pairs: Option<Vec<Self>>,
 }

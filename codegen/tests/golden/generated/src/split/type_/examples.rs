@@ -4,7 +4,7 @@
 use wechatpay_runtime::wire;
 use wechatpay_runtime::{Call, Reply};
 use super::types::*;
-use super::super::{Money, Split};
+use super::super::{Money, SplitApi};
 
 impl CreateCardRequest {
     /// The schema's example.
@@ -40,7 +40,7 @@ impl ListCardsRequest {
     }
 }
 
-pub(crate) fn calls(handle: &Split) -> Vec<Call<Reply>> {
+pub(crate) fn calls(handle: &SplitApi) -> Vec<Call<Reply>> {
     Vec::from([
         handle.create_card(&CreateCardRequest::example()).into_reply(),
         handle.list_cards(&ListCardsRequest::example()).into_reply(),

@@ -7,8 +7,8 @@
 //!
 //! | Method | | Route |
 //! |---|---|---|
-//! | [`create_card`](Split::create_card) | 建卡 | `POST /v3/split/cards` |
-//! | [`list_cards`](Split::list_cards) | 列卡 | `GET /v3/split/cards` |
+//! | [`create_card`](SplitApi::create_card) | 建卡 | `POST /v3/split/cards` |
+//! | [`list_cards`](SplitApi::list_cards) | 列卡 | `GET /v3/split/cards` |
 
 #[cfg(feature = "examples")]
 pub(super) mod examples;
@@ -17,9 +17,9 @@ mod wire;
 
 use types::*;
 use wechatpay_runtime::{Call, Method, Operation, Repeat};
-use super::Split;
+use super::SplitApi;
 
-impl Split {
+impl SplitApi {
     /// Sends types of three files.
     ///
     /// **建卡** · `POST /v3/split/cards` · for: merchant · [official page](https://example.com/split/cards)

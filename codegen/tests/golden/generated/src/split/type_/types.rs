@@ -4,7 +4,7 @@
 use wechatpay_runtime::wire;
 use super::super::Money;
 
-/// Request of [`create_card`](super::Split::create_card).
+/// Request of [`create_card`](super::SplitApi::create_card).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
@@ -28,7 +28,7 @@ pub struct CreateCardRequest {
 #[non_exhaustive]
 pub struct CreateCardOptional {}
 
-/// Request of [`list_cards`](super::Split::list_cards).
+/// Request of [`list_cards`](super::SplitApi::list_cards).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
@@ -145,7 +145,7 @@ impl FilterOptional {
     }
 }
 
-/// Response of [`list_cards`](super::Split::list_cards).
+/// Response of [`list_cards`](super::SplitApi::list_cards).
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|

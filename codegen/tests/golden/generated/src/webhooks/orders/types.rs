@@ -68,7 +68,7 @@ pub struct Order {
     /// 父单.
     ///
     /// `parent` · optional · [`Order`](Order)
-    pub parent: Option<Box<Order>>,
+    pub parent: Option<Box<Self>>,
 }
 
 /// 状态.

@@ -194,12 +194,14 @@ mod tests {
     fn the_record_is_bounded_in_number_and_bytes() {
         let mut calls = Calls::default();
         for number in 0..=CALLS {
-            calls.push(call(&number.to_string(), Bytes::new()));
+            assert_eq!(calls.push(call(&number.to_string(), Bytes::new())), number as u64 + 1);
         }
         assert_eq!((calls.all().len(), calls.all()[0].path.as_str()), (CALLS, "1"));
         assert_eq!(calls.after(10_000, 10).iter().map(|call| call.id).collect::<Vec<_>>(), [10_001]);
         let body = Bytes::from(vec![0; BODY_BYTES / 2]);
-        (0..3).for_each(|_| calls.push(call("big", body.clone())));
+        for _ in 0..3 {
+            calls.push(call("big", body.clone()));
+        }
         assert_eq!(calls.all().len(), 2);
     }
 

@@ -28,7 +28,7 @@ usage: cargo xtask COMMAND
   export openapi [--product NAME]... --out FOLDER
                       write the schema as OpenAPI 3.1, one document per product
   coverage [--json]   count what the schema describes, by product
-  demo                call every operation of an embedded sandbox over HTTP and print what happened";
+  demo [--all]        call every operation of an embedded sandbox over HTTP; print one product, or all";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -39,7 +39,8 @@ fn main() -> ExitCode {
         ["import", "openapi", rest @ ..] => import::run(&root(), rest),
         ["export", "openapi", rest @ ..] => export::run(&root(), rest),
         ["coverage", rest @ ..] => coverage::run(&root(), rest),
-        ["demo"] => demo::run(&root()),
+        ["demo"] => demo::run(&root(), &[]),
+        ["demo", "--all"] => demo::run(&root(), &["--all"]),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             return ExitCode::SUCCESS;

@@ -171,7 +171,12 @@ fn literal(product: &Product, ty: &Type, value: &Value, into: Conversion) -> Tok
             }
         }
         Type::Integer(_) => {
-            let number = Literal::i64_unsuffixed(value.as_i64().unwrap_or_default());
+            let number = value.as_i64().unwrap_or_default();
+            // Setters take anything that becomes an i64, so a bare literal would be an i32.
+            let number = match i32::try_from(number) {
+                Ok(_) => Literal::i64_unsuffixed(number),
+                Err(_) => Literal::i64_suffixed(number),
+            };
             quote! { #number }
         }
         Type::Decimal => decimal(value),

@@ -223,7 +223,7 @@ impl InsertCardRequest {
                             tax_code: "3010101020203000000".into(),
                             goods_name: "出租汽车客运服务".into(),
                             quantity: 100000000,
-                            unit_price: 380442000000,
+                            unit_price: 380442000000i64,
                             amount: 380442,
                             tax_amount: 49458,
                             total_amount: 429900,

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, path::PathBuf};
 
 use wechatpay_client::{
-    Call, Client, Reply, examples,
+    Call, Client, OverseasClient, Reply, examples,
     taxi_invoice::*,
     wire::{Sensitive, UploadFile},
 };
@@ -17,7 +17,11 @@ async fn call(call: Call<Reply>, sandbox: &Sandbox) -> String {
     let reply = call.await.unwrap_or_else(|error| panic!("{}: {error}", operation.name));
     assert!(reply.is_authenticated() || !operation.signed, "{}", operation.name);
     let seen = sandbox.calls().pop().unwrap();
-    assert_eq!(seen.operation.as_deref(), Some(operation.name));
+    // Two operations differ in the name of a path field alone, so no gateway can tell them apart; and certificates are
+    // not answered from the schema.
+    let routed = !operation.name.starts_with("apply4subject.cancel_by_")
+        && !operation.path.ends_with("/certificates");
+    assert!(!routed || seen.operation.as_deref() == Some(operation.name), "{}", operation.name);
     assert!(seen.signature.is_verified(), "{}: {:?}", operation.name, seen.signature);
     assert_eq!(seen.violations, [], "{}", operation.name);
     assert_eq!(seen.warnings, Vec::<String>::new(), "{}", operation.name);
@@ -28,12 +32,12 @@ async fn call(call: Call<Reply>, sandbox: &Sandbox) -> String {
 #[tokio::test]
 async fn every_operation_of_the_schema_is_called() {
     let (sandbox, client) = pair().await;
+    let overseas = OverseasClient::new(wechatpay_tests::config(&sandbox).unwrap()).unwrap();
     let mut called = BTreeSet::new();
-    for one in examples::calls(&client) {
+    for one in examples::calls(&client).into_iter().chain(examples::overseas_calls(&overseas)) {
         called.insert(call(one, &sandbox).await);
     }
     assert_eq!(called.len(), sandbox.operations());
-    assert_eq!(called.len(), 11);
 }
 
 #[tokio::test]
@@ -140,5 +144,5 @@ async fn many_calls_at_once_share_a_client() {
 fn a_client_is_shared_between_threads() {
     fn check<T: Clone + Send + Sync + 'static>() {}
     check::<Client>();
-    check::<TaxiInvoice>();
+    check::<TaxiInvoiceApi>();
 }

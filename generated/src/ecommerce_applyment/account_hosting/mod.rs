@@ -119,7 +119,7 @@ impl EcommerceApplymentApi {
     /// let request = SubmitSignVerifyInfoRequest {
     ///     out_request_no: "1900013511_10000".into(),
     ///     optional: SubmitSignVerifyInfoOptional::default()
-    ///         .applyment_id(2000002124775691)
+    ///         .applyment_id(2000002124775691i64)
     ///         .pre_sign_time("2018-06-08T10:34:56+08:00")
     ///         .proxy_verify_identity_info(ProxyVerification {
     ///             verify_identity_type: VerifyIdentityType::FaceToFace,

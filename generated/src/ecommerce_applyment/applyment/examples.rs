@@ -102,7 +102,7 @@ impl GetByApplymentIdRequest {
     #[must_use]
     pub fn example() -> Self {
         Self {
-            applyment_id: 2000002124775691,
+            applyment_id: 2000002124775691i64,
             optional: GetByApplymentIdOptional::default(),
         }
     }
@@ -113,7 +113,7 @@ impl RevokeByApplymentIdRequest {
     #[must_use]
     pub fn example() -> Self {
         Self {
-            applyment_id: 2000002124775691,
+            applyment_id: 2000002124775691i64,
             optional: RevokeByApplymentIdOptional::default(),
         }
     }

@@ -179,7 +179,7 @@ impl EcommerceApplymentApi {
     /// # use wechatpay_client::{Client, Error, ecommerce_applyment::*};
     /// # async fn example(client: Client) -> Result<(), Error> {
     /// let request = GetByApplymentIdRequest {
-    ///     applyment_id: 2000002124775691,
+    ///     applyment_id: 2000002124775691i64,
     ///     optional: GetByApplymentIdOptional::default(),
     /// };
     /// let response = client.ecommerce_applyment().get_by_applyment_id(&request).await?;
@@ -207,7 +207,7 @@ impl EcommerceApplymentApi {
     /// # use wechatpay_client::{Client, Error, ecommerce_applyment::*};
     /// # async fn example(client: Client) -> Result<(), Error> {
     /// let request = RevokeByApplymentIdRequest {
-    ///     applyment_id: 2000002124775691,
+    ///     applyment_id: 2000002124775691i64,
     ///     optional: RevokeByApplymentIdOptional::default(),
     /// };
     /// let response = client.ecommerce_applyment().revoke_by_applyment_id(&request).await?;

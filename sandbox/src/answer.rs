@@ -4,8 +4,9 @@ use serde_json::{Map, Value};
 use wechatpay_codegen::model::{Field, ObjectId, Place, Product, Response, Type};
 
 use crate::{
+    business::Told,
     check::{Given, Secrets},
-    cipher,
+    cipher, fit,
     keys::PublicKey,
     routes::Found,
 };
@@ -70,6 +71,27 @@ pub(crate) fn compose(
     }
 }
 
+/// The successful answer with what a handler has to say.
+pub(crate) fn tell(found: Found<'_>, told: Told, caller: &PublicKey) -> Answer {
+    match (&found.operation.response, told) {
+        (Response::Json { status, object }, Told::Fields(told)) => {
+            let body = fit::object(found.product, *object, &told);
+            let seal = |plain: &str| cipher::seal_field(caller, found.host.padding, plain);
+            Answer::json(*status, &Value::Object(seal_object(found.product, *object, body, &seal)))
+        }
+        (Response::Binary { status, signed }, Told::File(content)) => {
+            let answer = Answer::new(*status, Some("application/octet-stream"), content);
+            if *signed { answer } else { answer.unsigned() }
+        }
+        (
+            Response::Empty { status }
+            | Response::Json { status, .. }
+            | Response::Binary { status, .. },
+            _,
+        ) => Answer::new(*status, None, ""),
+    }
+}
+
 /// Puts the request's values, in plain text, in the place of the examples.
 fn echo(
     found: Found<'_>,
@@ -108,7 +130,7 @@ pub(crate) fn seal_object(
 }
 
 /// Applies `cipher` to all encrypted texts in a value. One it cannot be applied to becomes empty.
-fn translate(product: &Product, ty: &Type, value: Value, cipher: Cipher<'_>) -> Value {
+pub(crate) fn translate(product: &Product, ty: &Type, value: Value, cipher: Cipher<'_>) -> Value {
     match (ty, value) {
         (Type::Text { encrypted: true, .. }, Value::String(text)) => {
             cipher(&text).unwrap_or_default().into()

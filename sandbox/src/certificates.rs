@@ -3,12 +3,8 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339, macros::offset};
 
-use crate::{Keys, ShangmiKeys, answer::Answer, cipher, refusal::Refusal};
-
-/// The offset of all times the platform tells.
-const BEIJING: UtcOffset = offset!(+8);
+use crate::{Keys, ShangmiKeys, answer::Answer, cipher, clock, refusal::Refusal};
 
 /// Answers a verified request for the certificates, of which each set of keys has one.
 pub(crate) fn answer(generations: &[Arc<Keys>], query: &[(String, String)]) -> Answer {
@@ -63,8 +59,8 @@ fn entry(
 ) -> Option<Value> {
     Some(json!({
         "serial_no": serial,
-        "effective_time": rfc3339(not_before)?,
-        "expire_time": rfc3339(not_after)?,
+        "effective_time": clock::rfc3339(not_before),
+        "expire_time": clock::rfc3339(not_after),
         "encrypt_certificate": {
             "algorithm": algorithm,
             "nonce": nonce,
@@ -72,8 +68,4 @@ fn entry(
             "ciphertext": ciphertext,
         },
     }))
-}
-
-fn rfc3339(seconds: i64) -> Option<String> {
-    OffsetDateTime::from_unix_timestamp(seconds).ok()?.to_offset(BEIJING).format(&Rfc3339).ok()
 }

@@ -2,7 +2,7 @@
 
 use std::{fmt, io, net::SocketAddr};
 
-use crate::{Fault, KeyError};
+use crate::{Fault, KeyError, refusal::Refusal, store::StoreError};
 
 /// What can go wrong with a sandbox.
 #[derive(Debug)]
@@ -28,6 +28,19 @@ pub enum Error {
     RemoteReceiver(SocketAddr),
     /// The sandbox was stopped meanwhile.
     Stopped,
+    /// The database cannot be opened.
+    Store(StoreError),
+    /// A scenario file cannot be read, or says what cannot be done.
+    Scenario(String),
+    /// What a user of WeChat cannot do either, such as pay an order that is closed.
+    Refused {
+        /// The code that the platform has for it: `ORDER_CLOSED`, ...
+        code: String,
+        /// Why.
+        message: String,
+    },
+    /// No certificate for TLS can be made.
+    Tls(String),
 }
 
 impl fmt::Display for Error {
@@ -65,6 +78,10 @@ impl fmt::Display for Error {
                 "{address} is another machine; let it receive on this one, or allow it explicitly"
             ),
             Self::Stopped => f.write_str("the sandbox was stopped meanwhile"),
+            Self::Store(error) => write!(f, "{error}"),
+            Self::Scenario(text) => f.write_str(text),
+            Self::Refused { code, message } => write!(f, "{code}: {message}"),
+            Self::Tls(why) => write!(f, "TLS cannot be set up: {why}"),
         }
     }
 }
@@ -74,6 +91,7 @@ impl std::error::Error for Error {
         match self {
             Self::Keys(error) => Some(error),
             Self::Listen(_, error) => Some(error),
+            Self::Store(error) => Some(error),
             _ => None,
         }
     }
@@ -82,5 +100,17 @@ impl std::error::Error for Error {
 impl From<KeyError> for Error {
     fn from(error: KeyError) -> Self {
         Self::Keys(error)
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused { code: refusal.code().to_owned(), message: refusal.message().to_owned() }
     }
 }

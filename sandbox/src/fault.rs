@@ -73,39 +73,76 @@ pub enum Fault {
 
 /// Faults that wait for their call.
 #[derive(Debug, Default)]
-pub(crate) struct Armed(Vec<Arming>);
+pub(crate) struct Armed {
+    waiting: Vec<Arming>,
+    /// How many were armed so far.
+    count: u64,
+}
 
-#[derive(Debug)]
-struct Arming {
-    fault: Fault,
-    times: usize,
-    operation: Option<String>,
+/// A fault, and which calls it is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Arming {
+    /// By which it can be disarmed.
+    pub(crate) id: u64,
+    pub(crate) fault: Fault,
+    pub(crate) times: usize,
+    /// So many calls are let through first.
+    pub(crate) skip: usize,
+    /// Only calls of this operation.
+    pub(crate) operation: Option<String>,
+}
+
+impl Arming {
+    pub(crate) fn new(fault: Fault, operation: Option<String>) -> Self {
+        Self { id: 0, fault, times: 1, skip: 0, operation }
+    }
 }
 
 impl Armed {
-    pub(crate) fn arm(&mut self, fault: Fault, times: usize, operation: Option<String>) {
-        if times > 0 {
-            self.0.push(Arming { fault, times, operation });
+    /// Arms a fault, and gives its id.
+    pub(crate) fn arm(&mut self, arming: Arming) -> u64 {
+        self.count += 1;
+        if arming.times > 0 {
+            self.waiting.push(Arming { id: self.count, ..arming });
         }
+        self.count
+    }
+
+    pub(crate) fn waiting(&self) -> &[Arming] {
+        &self.waiting
+    }
+
+    /// Disarms one; false if it waits no more.
+    pub(crate) fn disarm(&mut self, id: u64) -> bool {
+        let before = self.waiting.len();
+        self.waiting.retain(|arming| arming.id != id);
+        self.waiting.len() < before
     }
 
     pub(crate) fn clear(&mut self) {
-        self.0.clear();
+        self.waiting.clear();
     }
 
-    /// The fault for a call of `operation`: the first that was armed for it or for any.
+    /// The fault for a call of `operation`: the first that was armed for it or for any. One that lets calls through counts
+    /// this one, and the next gets its turn.
     pub(crate) fn take(&mut self, operation: Option<&str>) -> Option<Fault> {
-        let fits = |arming: &Arming| {
-            arming.operation.is_none() || arming.operation.as_deref() == operation
-        };
-        let index = self.0.iter().position(fits)?;
-        let arming = self.0.get_mut(index)?;
-        arming.times -= 1;
-        if arming.times == 0 {
-            Some(self.0.remove(index).fault)
-        } else {
-            Some(arming.fault.clone())
+        for index in 0..self.waiting.len() {
+            let arming = self.waiting.get_mut(index)?;
+            if arming.operation.is_some() && arming.operation.as_deref() != operation {
+                continue;
+            }
+            if arming.skip > 0 {
+                arming.skip -= 1;
+                continue;
+            }
+            arming.times -= 1;
+            let fault = arming.fault.clone();
+            if arming.times == 0 {
+                self.waiting.remove(index);
+            }
+            return Some(fault);
         }
+        None
     }
 }
 
@@ -113,19 +150,35 @@ impl Armed {
 mod tests {
     use super::*;
 
+    fn arming(fault: Fault, times: usize, operation: Option<&str>) -> Arming {
+        Arming { times, ..Arming::new(fault, operation.map(str::to_owned)) }
+    }
+
     #[test]
     fn faults_come_in_order_as_often_as_asked_and_for_their_operation() {
         let mut armed = Armed::default();
-        armed.arm(Fault::Unsigned, 2, Some("a.b".into()));
-        armed.arm(Fault::GarbageJson, 1, None);
-        armed.arm(Fault::EmptyBody200, 0, None);
+        armed.arm(arming(Fault::Unsigned, 2, Some("a.b")));
+        armed.arm(arming(Fault::GarbageJson, 1, None));
+        armed.arm(arming(Fault::EmptyBody200, 0, None));
         assert_eq!(armed.take(None), Some(Fault::GarbageJson));
         assert_eq!(armed.take(Some("a.c")), None);
         assert_eq!(armed.take(Some("a.b")), Some(Fault::Unsigned));
         assert_eq!(armed.take(Some("a.b")), Some(Fault::Unsigned));
         assert_eq!(armed.take(Some("a.b")), None);
-        armed.arm(Fault::Unsigned, 1, None);
+        armed.arm(arming(Fault::Unsigned, 1, None));
         armed.clear();
         assert_eq!(armed.take(None), None);
+    }
+
+    #[test]
+    fn calls_are_let_through_first_and_one_fault_can_be_disarmed() {
+        let mut armed = Armed::default();
+        armed.arm(Arming { skip: 2, ..arming(Fault::Unsigned, 1, None) });
+        assert_eq!((armed.take(None), armed.take(None)), (None, None));
+        assert_eq!(armed.take(None), Some(Fault::Unsigned));
+        let id = armed.arm(arming(Fault::GarbageJson, 1, None));
+        armed.arm(arming(Fault::EmptyBody200, 1, None));
+        assert!(armed.disarm(id) && !armed.disarm(id));
+        assert_eq!(armed.take(None), Some(Fault::EmptyBody200));
     }
 }

@@ -16,25 +16,30 @@ use axum::{
     response::Response,
 };
 use bytes::Bytes;
+use tokio::runtime::Handle;
 use wechatpay_codegen::model::{Profile, Response as ResponseKind};
 
 use crate::{
-    KeyError, Keys, ShangmiKeys,
+    Keys, ShangmiKeys,
     answer::{self, Answer},
     authorization::{self, Signed},
     callers::{Caller, answering_key},
     certificates,
-    check::{self, Given, Parts, Secrets, Violation},
+    check::{self, Given, Parts, Secrets},
     clock::Clock,
     disturb::{self, Delivery},
     fault::{Armed, Fault},
     keys::PlatformKey,
+    masking,
     multipart::{self, Upload},
+    notes::Notes,
+    office::Office,
     payload,
-    record::{Call, Calls, Nonces, Verdict},
+    record::{Calls, Nonces, Verdict},
     refusal::Refusal,
     request::{self, Head},
     respond::{self, Outgoing},
+    rotation::Rotation,
     routes::{CERTIFICATES_NAME, Found, Routes, Target},
     scheme::Scheme,
     stamp::Stamp,
@@ -45,30 +50,15 @@ use crate::{
 pub(crate) struct Gateway {
     routes: Routes,
     keys: Keys,
-    /// What the keys have been since, oldest first.
-    rotations: Mutex<Vec<Arc<Keys>>>,
+    rotation: Rotation,
+    office: Office,
     clock: Clock,
+    /// `http` or `https`.
+    protocol: &'static str,
     calls: Mutex<Calls>,
     nonces: Mutex<Nonces>,
     faults: Mutex<Armed>,
     answered: AtomicU64,
-}
-
-/// What the checks found, for the record.
-struct Notes {
-    signature: Verdict,
-    violations: Vec<Violation>,
-    warnings: Vec<String>,
-}
-
-impl Notes {
-    fn unchecked(reason: &str) -> Self {
-        Self {
-            signature: Verdict::Unchecked(reason.to_owned()),
-            violations: Vec::new(),
-            warnings: Vec::new(),
-        }
-    }
 }
 
 /// Takes a request and gives its answer. Never fails: whatever is wrong is an answer too.
@@ -83,8 +73,8 @@ pub(crate) async fn handle(
     let operation = name_of(&target);
     let scheme = Scheme::claimed(head.header("authorization"), profile_of(&target));
     let fault = lock(&gateway.faults).take(operation.as_deref());
-    let record = |body, status, notes| {
-        gateway.record(&head, operation.clone(), body, status, notes, fault.clone())
+    let record = |body, outgoing, notes| {
+        gateway.record(&head, operation.clone(), body, outgoing, notes, fault.clone())
     };
 
     if fault == Some(Fault::ResetBeforeRead) {
@@ -106,28 +96,37 @@ pub(crate) async fn handle(
             (Bytes::new(), refusal.into_answer(), Notes::unchecked("the body is too large"))
         }
     };
+    gateway.send_notices(&Handle::current(), &notes.notices);
     if fault == Some(Fault::ResetAfterRead) {
         record(body, None, notes);
         line.reset();
         return Response::default();
     }
     let certificates = operation.as_deref() == Some(CERTIFICATES_NAME) && answer.is_success();
-    let keys = gateway.latest_keys();
+    let keys = gateway.signing_keys();
     let serial = head.header("wechatpay-serial").filter(|_| !certificates);
     // Where keys could not be made, the request was refused for want of them.
     let key = answering_key(scheme, &keys, serial).unwrap_or_else(|_| keys.platform());
     let outgoing = gateway.finish(answer, (key, scheme), fault.as_ref());
-    record(body, Some(outgoing.status()), notes);
+    record(body, Some(&outgoing), notes);
     outgoing.send().await
 }
 
 impl Gateway {
-    pub(crate) fn new(routes: Routes, keys: Keys, clock: Clock) -> Self {
+    pub(crate) fn new(
+        routes: Routes,
+        keys: Keys,
+        office: Office,
+        clock: Clock,
+        protocol: &'static str,
+    ) -> Self {
         Self {
             routes,
-            rotations: Mutex::new(vec![Arc::new(keys.clone())]),
+            rotation: Rotation::new(keys.clone()),
             keys,
+            office,
             clock,
+            protocol,
             calls: Mutex::default(),
             nonces: Mutex::default(),
             faults: Mutex::default(),
@@ -143,21 +142,21 @@ impl Gateway {
         &self.keys
     }
 
-    /// Puts a fresh platform certificate beside those there are, and gives its serial number.
-    pub(crate) fn rotate_certificate(&self) -> Result<String, KeyError> {
-        let keys = self.keys.rotated()?;
-        let serial = keys.plat_serial().to_owned();
-        lock(&self.rotations).push(Arc::new(keys));
-        Ok(serial)
+    /// `http` or `https`.
+    pub(crate) fn protocol(&self) -> &'static str {
+        self.protocol
     }
 
-    fn generations(&self) -> Vec<Arc<Keys>> {
-        lock(&self.rotations).clone()
+    pub(crate) fn office(&self) -> &Office {
+        &self.office
     }
 
-    pub(crate) fn latest_keys(&self) -> Arc<Keys> {
-        // There are the first keys at least.
-        self.generations().pop().unwrap_or_else(|| Arc::new(self.keys.clone()))
+    pub(crate) fn rotation(&self) -> &Rotation {
+        &self.rotation
+    }
+
+    pub(crate) fn signing_keys(&self) -> Arc<Keys> {
+        self.rotation.signing()
     }
 
     /// The present second.
@@ -165,8 +164,8 @@ impl Gateway {
         (self.clock)()
     }
 
-    pub(crate) fn calls(&self) -> Vec<Call> {
-        lock(&self.calls).all()
+    pub(crate) fn calls(&self) -> MutexGuard<'_, Calls> {
+        lock(&self.calls)
     }
 
     pub(crate) fn faults(&self) -> MutexGuard<'_, Armed> {
@@ -215,7 +214,7 @@ impl Gateway {
             Target::Operation(found, path) => {
                 self.carry_out((found, path), head, caller, body, upload, notes)
             }
-            _ => Ok(certificates::answer(&self.generations(), &head.query_pairs()?)),
+            _ => Ok(certificates::answer(&self.rotation.listed(), &head.query_pairs()?)),
         }
     }
 
@@ -277,19 +276,30 @@ impl Gateway {
         let parts = Parts { path, query, headers: head.headers.clone(), body, secrets };
         let given = Given::new(found.product, found.operation, &parts);
         notes.violations = check::check_given(found.product, found.operation, &parts, &given);
+        notes.tolerate_local_addresses();
         if !notes.violations.is_empty() {
             return Err(Refusal::violations(&notes.violations));
         }
+        if let Some(done) = self.act(found, &given, &parts, caller, &self.origin(head)) {
+            let (answer, notices) = done?;
+            notes.notices = notices;
+            return Ok(answer);
+        }
         Ok(answer::compose(found, &given, &parts.secrets, caller.key))
+    }
+
+    /// Where the client reached the sandbox.
+    fn origin(&self, head: &Head) -> String {
+        format!("{}://{}", self.protocol, head.header("host").unwrap_or("127.0.0.1"))
     }
 
     /// The key that the request's encrypted fields were made with.
     fn secrets(&self, head: &Head, found: Found<'_>, scheme: Scheme, notes: &mut Notes) -> Secrets {
         let Some(serial) = head.header("wechatpay-serial") else { return Secrets::missing() };
-        let generations = self.generations();
+        let listed = self.rotation.listed();
         let key = match scheme {
             Scheme::Shangmi => ShangmiKeys::throwaway().ok().and_then(|keys| keys.named(serial)),
-            _ => generations.iter().find_map(|keys| keys.named(serial)),
+            _ => listed.iter().find_map(|keys| keys.named(serial)),
         };
         match key {
             Some(key) => Secrets::key(key.private().clone(), found.host.padding),
@@ -335,23 +345,14 @@ impl Gateway {
         head: &Head,
         operation: Option<String>,
         body: Bytes,
-        status: Option<u16>,
+        outgoing: Option<&Outgoing>,
         notes: Notes,
         fault: Option<Fault>,
     ) {
-        lock(&self.calls).push(Call {
-            operation,
-            method: head.method.clone(),
-            path: head.path().to_owned(),
-            query: head.query().map(str::to_owned),
-            headers: head.headers.clone(),
-            body,
-            status,
-            signature: notes.signature,
-            violations: notes.violations,
-            warnings: notes.warnings,
-            fault,
-        });
+        let call = notes.into_call(head, operation, body, outgoing, fault, self.now());
+        let mut news = masking::summary(&call);
+        news["id"] = lock(&self.calls).push(call).into();
+        self.office.live.tell("call", &news);
     }
 }
 

@@ -21,46 +21,65 @@
 //! # }
 //! ```
 //!
-//! It answers every operation from the examples of the schema and keeps no state: an order that was placed cannot be
-//! queried.
+//! It remembers what is asked of it: orders are placed, paid by the test in the user's place, queried, refunded, closed, and
+//! told by notification. Operations without a state of their own are answered by the examples of the schema.
 
 mod answer;
 mod authorization;
+mod builder;
+mod business;
 mod callers;
 mod certificates;
 mod check;
 mod cipher;
 mod clock;
+mod control;
 mod disturb;
 mod encoding;
 mod error;
 mod fault;
+mod fit;
 mod gateway;
 mod keys;
+mod live;
+mod masking;
 mod multipart;
+mod notation;
+mod notes;
 mod notify;
+mod office;
+mod on;
 mod payload;
+mod people;
 mod record;
 mod refusal;
 mod request;
 mod respond;
+mod rotation;
 mod routes;
 mod sandbox;
+mod scenario;
 mod schema;
 mod scheme;
 mod server;
 mod shangmi;
 mod signature;
 mod stamp;
+mod store;
+mod tls;
 mod transport;
 
+pub use builder::Builder;
+pub use business::{Order, Refund, Transfer};
 pub use check::{File, Parts, Payload, Rule, Secrets, Violation, check};
 pub use error::Error;
 pub use fault::Fault;
 pub use keys::{BrandKeys, KeyError, Keys, ShangmiKeys};
-pub use notify::{Attempt, Notice, Report, Schedule};
+pub use notify::{Attempt, Notice, Report, Schedule, Sent};
+pub use on::{Aimed, On};
 pub use record::{Call, Verdict};
-pub use sandbox::{Builder, Sandbox};
+pub use sandbox::Sandbox;
+pub use store::StoreError;
 
 /// The README's example compiles.
 #[cfg(doctest)]

@@ -1,34 +1,17 @@
 //! The sandbox as a program; see `--help`.
 
+mod arguments;
+
 use std::{
-    ffi::OsString,
+    fs::{self, OpenOptions},
     io::{self, Write as _},
-    net::SocketAddr,
-    path::PathBuf,
+    path::Path,
     process::ExitCode,
 };
 
-use lexopt::prelude::*;
+use arguments::{Command, HELP, Serve, parse};
 use serde_json::{Value, json};
-use wechatpay_sandbox::{Attempt, Error, Keys, Report, Sandbox};
-
-const HELP: &str = "\
-A local WeChat Pay APIv3 gateway for tests.
-
-  wechatpay-sandbox --init DIR          make a key folder with throwaway keys
-  wechatpay-sandbox --keys DIR          serve the merchant of a key folder
-  wechatpay-sandbox --keys DIR --notify EVENT --to URL
-                                        send a notification, such as TRANSACTION.SUCCESS, and tell
-                                        what the receiver answered
-
-Options:
-  --listen ADDRESS   where to listen [127.0.0.1:0, a free port]
-  --allow-remote     allow an address that other machines can reach
-  --schema DIR       read the schema from a folder instead of the embedded one
-  --help, --version
-
-When it listens it prints one line of JSON with its address. It ends on SIGINT or SIGTERM.
-";
+use wechatpay_sandbox::{Attempt, Builder, Error, Keys, Report, Sandbox};
 
 /// Exit code for wrong arguments, keys, schema or address.
 const UNUSABLE: u8 = 2;
@@ -44,57 +27,6 @@ fn main() -> ExitCode {
             let _ = writeln!(io::stderr(), "wechatpay-sandbox: {error}");
             ExitCode::from(UNUSABLE)
         }
-    }
-}
-
-#[derive(Debug, PartialEq, Eq)]
-enum Command {
-    Help,
-    Version,
-    Init(PathBuf),
-    Serve(Serve),
-    Notify { serve: Serve, event: String, to: String },
-}
-
-#[derive(Debug, PartialEq, Eq)]
-struct Serve {
-    keys: PathBuf,
-    listen: Option<SocketAddr>,
-    allow_remote: bool,
-    schema: Option<PathBuf>,
-}
-
-fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, lexopt::Error> {
-    let (mut init, mut keys, mut listen, mut schema) = (None, None, None, None);
-    let (mut notify, mut to): (Option<String>, Option<String>) = (None, None);
-    let mut allow_remote = false;
-    let mut parser = lexopt::Parser::from_args(arguments);
-    while let Some(argument) = parser.next()? {
-        match argument {
-            Long("help") | Short('h') => return Ok(Command::Help),
-            Long("version") | Short('V') => return Ok(Command::Version),
-            Long("init") => init = Some(PathBuf::from(parser.value()?)),
-            Long("keys") => keys = Some(PathBuf::from(parser.value()?)),
-            Long("listen") => listen = Some(parser.value()?.parse()?),
-            Long("schema") => schema = Some(PathBuf::from(parser.value()?)),
-            Long("notify") => notify = Some(parser.value()?.parse()?),
-            Long("to") => to = Some(parser.value()?.parse()?),
-            Long("allow-remote") => allow_remote = true,
-            other => return Err(other.unexpected()),
-        }
-    }
-    match (init, keys) {
-        (Some(folder), None) => Ok(Command::Init(folder)),
-        (None, Some(keys)) => {
-            let serve = Serve { keys, listen, allow_remote, schema };
-            match (notify, to) {
-                (None, None) => Ok(Command::Serve(serve)),
-                (Some(event), Some(to)) => Ok(Command::Notify { serve, event, to }),
-                _ => Err("--notify EVENT and --to URL belong together".into()),
-            }
-        }
-        (Some(_), Some(_)) => Err("--init and --keys exclude each other".into()),
-        (None, None) => Err("give --keys DIR, or make such a folder with --init DIR".into()),
     }
 }
 
@@ -114,12 +46,12 @@ fn run(command: Command) -> Result<(), String> {
         }
         Command::Serve(serve) => {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-            runtime.map_err(|error| format!("cannot start: {error}"))?.block_on(listen(serve))
+            runtime.map_err(|error| format!("cannot start: {error}"))?.block_on(listen(*serve))
         }
         Command::Notify { serve, event, to } => {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             let runtime = runtime.map_err(|error| format!("cannot start: {error}"))?;
-            let report = runtime.block_on(notify(serve, &event, &to));
+            let report = runtime.block_on(notify(*serve, &event, &to));
             print_json(&told(&report.map_err(|error| error.to_string())?))
         }
     }
@@ -130,12 +62,21 @@ async fn listen(serve: Serve) -> Result<(), String> {
     // Signals are caught before the address is announced: whoever reads it may send one at once.
     let mut signals =
         Signals::catch().map_err(|error| format!("cannot wait for signals: {error}"))?;
+    let (folder, token_file) = (serve.keys.clone(), serve.control_token_file.clone());
     let sandbox = start(serve).await.map_err(|error| error.to_string())?;
+    if let Some(ca) = sandbox.tls_ca_pem() {
+        write(&folder.join("tls_ca.pem"), ca, 0o644)?;
+    }
+    let (control, token) = sandbox.control();
+    if let Some(file) = token_file {
+        write(&file, &format!("{token}\n"), 0o600)?;
+    }
     print_json(&json!({
         "listen": sandbox.address().to_string(),
         "url": sandbox.url(),
         "mchid": sandbox.keys().mchid(),
         "operations": sandbox.operations(),
+        "control": { "url": control, "token": token },
     }))?;
     signals.wait().await;
     // Here the sandbox and, with the runtime, all connections end.
@@ -164,17 +105,63 @@ fn told(report: &Report) -> Value {
 }
 
 async fn start(serve: Serve) -> Result<Sandbox, Error> {
-    let mut builder = Sandbox::builder().keys(Keys::load(&serve.keys)?);
+    let keys = if serve.allow_readable_keys {
+        Keys::load_readable(&serve.keys)?
+    } else {
+        Keys::load(&serve.keys)?
+    };
+    let mut builder = Sandbox::builder().keys(keys).seed(serve.seed);
+    // Each setting that was given.
     if let Some(address) = serve.listen {
         builder = builder.listen(address);
-    }
-    if serve.allow_remote {
-        builder = builder.allow_remote();
     }
     if let Some(folder) = serve.schema {
         builder = builder.schema(folder);
     }
+    if let Some(file) = serve.db {
+        builder = builder.database(file);
+    }
+    if let Some(file) = serve.scenario {
+        builder = builder.scenario(file);
+    }
+    if let Some(url) = serve.notify_to {
+        builder = builder.notify_to(url);
+    }
+    if let Some(factor) = serve.notify_speed {
+        builder = builder.notify_speed(factor);
+    }
+    type Set = fn(Builder) -> Builder;
+    let flags: [(bool, Set); 5] = [
+        (serve.allow_remote, Builder::allow_remote),
+        (serve.reset, Builder::reset),
+        (serve.examples, Builder::examples_only),
+        (serve.notify_anywhere, Builder::notify_anywhere),
+        (serve.tls, Builder::tls),
+    ];
+    for (given, set) in flags {
+        if given {
+            builder = set(builder);
+        }
+    }
     builder.start().await
+}
+
+/// Writes a file with these permissions, in the place of one that may be there.
+fn write(file: &Path, text: &str, mode: u32) -> Result<(), String> {
+    let failed =
+        |error: io::Error| format!("cannot write {}: {error}; name another file", file.display());
+    // One that is there keeps its permissions, so it goes first.
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+        _ => {}
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
+    #[cfg(not(unix))]
+    let _ = mode;
+    options.open(file).and_then(|mut file| file.write_all(text.as_bytes())).map_err(failed)
 }
 
 /// The signals that end the program.
@@ -221,45 +208,4 @@ fn print(text: &str) -> Result<(), String> {
     out.write_all(text.as_bytes())
         .and_then(|()| out.flush())
         .map_err(|error| format!("cannot write: {error}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parsed(arguments: &str) -> Result<Command, String> {
-        parse(arguments.split_whitespace().map(OsString::from)).map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn arguments_are_understood() {
-        let serve = Serve {
-            keys: "k".into(),
-            listen: Some(([127, 0, 0, 1], 8080).into()),
-            allow_remote: true,
-            schema: Some("s".into()),
-        };
-        let all = "--listen 127.0.0.1:8080 --keys k --schema=s --allow-remote";
-        assert_eq!(parsed(all), Ok(Command::Serve(serve)));
-        assert_eq!(parsed("--init d"), Ok(Command::Init("d".into())));
-        assert_eq!(parsed("--keys k --help"), Ok(Command::Help));
-        assert_eq!(parsed("-V"), Ok(Command::Version));
-    }
-
-    #[test]
-    fn wrong_arguments_are_refused() {
-        let cases = [
-            ("", "give --keys DIR"),
-            ("--keys a --init b", "exclude each other"),
-            ("--keys", "missing argument"),
-            ("--keys a --listen nowhere", "nowhere"),
-            ("--verbose", "--verbose"),
-            ("--keys a --notify REFUND.SUCCESS", "belong together"),
-            ("--keys a --to http://127.0.0.1/", "belong together"),
-        ];
-        for (arguments, expected) in cases {
-            let error = parsed(arguments).unwrap_err();
-            assert!(error.contains(expected), "{arguments}: {error}");
-        }
-    }
 }

@@ -11,6 +11,9 @@ use crate::{check::Violation, fault::Fault};
 const CALLS: usize = 10_000;
 const BODY_BYTES: usize = 256 << 20;
 
+/// How much of an answer's body is kept.
+const ANSWER_BYTES: usize = 64 << 10;
+
 /// How many nonces are remembered.
 const NONCES: usize = 10_000;
 
@@ -20,6 +23,10 @@ const NONCES: usize = 10_000;
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Call {
+    /// 1 for the first call, then 2, 3, ...
+    pub id: u64,
+    /// When its answer left, in Unix seconds.
+    pub time: i64,
     /// `taxi_invoice.punch`; `certificates` for `/v3/certificates`; `None` for what no operation fits.
     pub operation: Option<String>,
     /// HTTP method.
@@ -34,6 +41,10 @@ pub struct Call {
     pub body: Bytes,
     /// Status answered; `None` if the connection was reset instead.
     pub status: Option<u16>,
+    /// Headers of the answer.
+    pub answer_headers: HeaderMap,
+    /// Body of the answer, before a fault of the connection; at most 64 KiB of it.
+    pub answer: Bytes,
     /// Whether the signature verified.
     pub signature: Verdict,
     /// The rules that its fields break.
@@ -47,6 +58,7 @@ pub struct Call {
 impl fmt::Debug for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call")
+            .field("id", &self.id)
             .field("operation", &self.operation)
             .field("method", &self.method)
             .field("path", &self.path)
@@ -57,6 +69,12 @@ impl fmt::Debug for Call {
             .field("warnings", &self.warnings)
             .field("fault", &self.fault)
             .finish_non_exhaustive()
+    }
+}
+
+impl Call {
+    fn body_bytes(&self) -> usize {
+        self.body.len() + self.answer.len()
     }
 }
 
@@ -85,16 +103,39 @@ impl Verdict {
 pub(crate) struct Calls {
     calls: VecDeque<Call>,
     body_bytes: usize,
+    /// How many there were.
+    count: u64,
 }
 
 impl Calls {
-    pub(crate) fn push(&mut self, call: Call) {
-        self.body_bytes += call.body.len();
+    /// Keeps a call, and gives it its id.
+    pub(crate) fn push(&mut self, mut call: Call) -> u64 {
+        self.count += 1;
+        call.id = self.count;
+        call.answer = call.answer.slice(..call.answer.len().min(ANSWER_BYTES));
+        self.body_bytes += call.body_bytes();
         self.calls.push_back(call);
         while self.calls.len() > CALLS || self.body_bytes > BODY_BYTES {
             let Some(oldest) = self.calls.pop_front() else { break };
-            self.body_bytes -= oldest.body.len();
+            self.body_bytes -= oldest.body_bytes();
         }
+        self.count
+    }
+
+    /// How many there were.
+    pub(crate) fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Forgets all of them; the next one's id is the next number all the same.
+    pub(crate) fn clear(&mut self) {
+        self.calls.clear();
+        self.body_bytes = 0;
+    }
+
+    /// Those behind the call `after`, the oldest first, `limit` at most.
+    pub(crate) fn after(&self, after: u64, limit: usize) -> Vec<Call> {
+        self.calls.iter().filter(|call| call.id > after).take(limit).cloned().collect()
     }
 
     pub(crate) fn all(&self) -> Vec<Call> {
@@ -131,6 +172,8 @@ mod tests {
 
     fn call(path: &str, body: Bytes) -> Call {
         Call {
+            id: 0,
+            time: 0,
             operation: None,
             method: "POST".into(),
             path: path.into(),
@@ -138,6 +181,8 @@ mod tests {
             headers: HeaderMap::new(),
             body,
             status: Some(200),
+            answer_headers: HeaderMap::new(),
+            answer: Bytes::new(),
             signature: Verdict::Verified,
             violations: Vec::new(),
             warnings: Vec::new(),
@@ -149,11 +194,17 @@ mod tests {
     fn the_record_is_bounded_in_number_and_bytes() {
         let mut calls = Calls::default();
         for number in 0..=CALLS {
-            calls.push(call(&number.to_string(), Bytes::new()));
+            assert_eq!(calls.push(call(&number.to_string(), Bytes::new())), number as u64 + 1);
         }
         assert_eq!((calls.all().len(), calls.all()[0].path.as_str()), (CALLS, "1"));
+        assert_eq!(
+            calls.after(10_000, 10).iter().map(|call| call.id).collect::<Vec<_>>(),
+            [10_001]
+        );
         let body = Bytes::from(vec![0; BODY_BYTES / 2]);
-        (0..3).for_each(|_| calls.push(call("big", body.clone())));
+        for _ in 0..3 {
+            calls.push(call("big", body.clone()));
+        }
         assert_eq!(calls.all().len(), 2);
     }
 

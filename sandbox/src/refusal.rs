@@ -19,6 +19,24 @@ impl Refusal {
         Self { status, code: code.into(), message: message.into(), detail: None, allow: None }
     }
 
+    /// The field that is to blame.
+    pub(crate) fn at(mut self, field: &str) -> Self {
+        self.detail = Some(json!({
+            "field": format!("/{field}"),
+            "issue": self.message,
+            "location": "body",
+        }));
+        self
+    }
+
+    pub(crate) fn code(&self) -> &str {
+        &self.code
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// A request that breaks a rule of HTTP or APIv3, other than those of its fields.
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::new(400, "INVALID_REQUEST", message)
@@ -64,5 +82,12 @@ impl Refusal {
         let mut answer = Answer::json(self.status, &body);
         answer.headers.extend(self.allow.map(|allow| ("Allow", allow)));
         answer
+    }
+}
+
+/// The store failed: nothing was changed.
+impl From<rusqlite::Error> for Refusal {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::new(500, "SYSTEM_ERROR", format!("the sandbox's database failed: {error}"))
     }
 }

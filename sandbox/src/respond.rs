@@ -2,7 +2,7 @@
 
 use axum::{body::Body, response::Response};
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use crate::{answer::Answer, disturb::Delivery, transport::Pieces};
 
@@ -12,6 +12,8 @@ const FIRST_ERROR_NUMBER: u32 = 0x1000_0000;
 /// A response that is ready to leave.
 pub(crate) struct Outgoing {
     response: Response,
+    /// The body, whole.
+    body: Bytes,
     delivery: Delivery,
 }
 
@@ -43,16 +45,25 @@ impl Outgoing {
             }
         }
         let length = body.len();
-        let (body, delivery) = shape(Bytes::from(body), delivery);
+        let whole = Bytes::from(body);
+        let (body, delivery) = shape(whole.clone(), delivery);
         if length > 0 {
             response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
         }
         *response.body_mut() = body;
-        Self { response, delivery }
+        Self { response, body: whole, delivery }
     }
 
     pub(crate) fn status(&self) -> u16 {
         self.response.status().as_u16()
+    }
+
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        self.response.headers()
+    }
+
+    pub(crate) fn body(&self) -> &Bytes {
+        &self.body
     }
 
     /// Waits, if it must, and lets the response go.

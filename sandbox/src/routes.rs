@@ -79,7 +79,20 @@ impl Routes {
 
     /// Whether calls can be recorded under this name.
     pub(crate) fn knows(&self, name: &str) -> bool {
-        name == CERTIFICATES_NAME || self.all().any(|found| found.name() == name)
+        name == CERTIFICATES_NAME || self.named(name).is_some()
+    }
+
+    /// Under which names calls can be recorded, sorted.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let mut names: Vec<_> = self.all().map(Found::name).collect();
+        names.push(CERTIFICATES_NAME.to_owned());
+        names.sort();
+        names
+    }
+
+    /// The operation of this name.
+    pub(crate) fn named(&self, name: &str) -> Option<Found<'_>> {
+        self.all().find(|found| found.name() == name)
     }
 
     /// What `method` on the raw `path` means.

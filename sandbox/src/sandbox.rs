@@ -1,22 +1,12 @@
-//! A running sandbox, and how one is set up.
+//! A running sandbox: its address and keys, its calls, faults and notifications.
 
-use std::{
-    fmt,
-    net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
-    sync::Arc,
-    thread,
-};
+use std::{fmt, net::SocketAddr, sync::Arc};
 
 use serde_json::Value;
-use tokio::{runtime::Handle, sync::oneshot};
+use tokio::runtime::Handle;
 
 use crate::{
-    Call, Error, Fault, Keys, Notice,
-    clock::{self, Clock},
-    gateway::Gateway,
-    routes::Routes,
-    schema,
+    Builder, Call, Error, Fault, Keys, Notice, On, control, fault::Arming, gateway::Gateway,
     server::Server,
 };
 
@@ -26,6 +16,7 @@ use crate::{
 pub struct Sandbox {
     gateway: Arc<Gateway>,
     server: Server,
+    tls_ca: Option<String>,
 }
 
 impl Sandbox {
@@ -37,6 +28,10 @@ impl Sandbox {
         Self::builder().start().await
     }
 
+    pub(crate) fn new(gateway: Arc<Gateway>, server: Server, tls_ca: Option<String>) -> Self {
+        Self { gateway, server, tls_ca }
+    }
+
     /// Sets up a sandbox that differs from [`Sandbox::start`]'s.
     pub fn builder() -> Builder {
         Builder::default()
@@ -45,13 +40,25 @@ impl Sandbox {
     /// Where it listens: `http://127.0.0.1:41235`.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.address())
+        format!("{}://{}", self.gateway.protocol(), self.address())
     }
 
     /// The address it listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.server.address()
+    }
+
+    /// With [`Builder::tls`]: the certificate that clients have to trust, PEM.
+    #[must_use]
+    pub fn tls_ca_pem(&self) -> Option<&str> {
+        self.tls_ca.as_deref()
+    }
+
+    /// Where the control API listens, and the token it asks for.
+    #[must_use]
+    pub fn control(&self) -> (String, &str) {
+        (format!("{}{}", self.url(), control::ROOT), &self.gateway.office().token)
     }
 
     /// The keys: all that a client needs for its configuration.
@@ -69,7 +76,32 @@ impl Sandbox {
     /// # Errors
     /// When the key cannot be generated.
     pub fn rotate_certificate(&self) -> Result<String, Error> {
-        Ok(self.gateway.rotate_certificate()?)
+        self.announce_certificate()?;
+        self.switch_certificate()
+    }
+
+    /// Lists a fresh platform certificate, which does not sign yet, and gives its serial number.
+    ///
+    /// # Errors
+    /// When the key cannot be generated.
+    pub fn announce_certificate(&self) -> Result<String, Error> {
+        Ok(self.gateway.rotation().announce()?)
+    }
+
+    /// Lets the announced certificate sign, and gives its serial number. The one before is still listed.
+    ///
+    /// # Errors
+    /// When none is announced.
+    pub fn switch_certificate(&self) -> Result<String, Error> {
+        Ok(self.gateway.rotation().switch()?)
+    }
+
+    /// Lists the certificates no more that signed before, and gives their serial numbers.
+    ///
+    /// # Errors
+    /// When there are none.
+    pub fn retire_certificates(&self) -> Result<Vec<String>, Error> {
+        Ok(self.gateway.rotation().retire()?)
     }
 
     /// Number of operations it knows.
@@ -83,7 +115,15 @@ impl Sandbox {
     /// A call is recorded before its answer leaves.
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {
-        self.gateway.calls()
+        self.gateway.calls().all()
+    }
+
+    /// Those of one operation, e.g. `taxi_invoice.punch`.
+    #[must_use]
+    pub fn calls_of(&self, operation: &str) -> Vec<Call> {
+        let mut calls = self.calls();
+        calls.retain(|call| call.operation.as_deref() == Some(operation));
+        calls
     }
 
     /// Arms a fault for the next call.
@@ -93,7 +133,7 @@ impl Sandbox {
 
     /// Arms a fault for the next `times` calls. Faults that wait already come first.
     pub fn inject_times(&self, fault: Fault, times: usize) {
-        self.gateway.faults().arm(fault, times, None);
+        self.gateway.faults().arm(Arming { times, ..Arming::new(fault, None) });
     }
 
     /// Arms a fault for the next `times` calls of one operation, e.g. `taxi_invoice.punch`.
@@ -101,11 +141,13 @@ impl Sandbox {
     /// # Errors
     /// When no operation has this name.
     pub fn inject_on(&self, operation: &str, fault: Fault, times: usize) -> Result<(), Error> {
-        if !self.gateway.routes().knows(operation) {
-            return Err(Error::UnknownOperation(operation.to_owned()));
-        }
-        self.gateway.faults().arm(fault, times, Some(operation.to_owned()));
-        Ok(())
+        self.on(operation).fault(fault).times(times)
+    }
+
+    /// Calls of one operation, e.g. `taxi_invoice.punch`, to arm faults for:
+    /// `sandbox.on("pay.prepay_jsapi").fault(Fault::Unsigned).times(2)?`.
+    pub fn on<'s>(&'s self, operation: &'s str) -> On<'s> {
+        On::new(&self.gateway, operation)
     }
 
     /// Disarms all faults.
@@ -149,12 +191,18 @@ impl Sandbox {
         named.collect()
     }
 
-    fn threads(&self) -> Result<Handle, Error> {
+    pub(crate) fn gateway(&self) -> &Arc<Gateway> {
+        &self.gateway
+    }
+
+    pub(crate) fn threads(&self) -> Result<Handle, Error> {
         self.server.threads().ok_or(Error::Stopped)
     }
 
     /// Stops accepting calls and waits until those under way are answered.
     pub async fn stop(self) {
+        // Streams of news would never end by themselves.
+        self.gateway.office().live.close();
         self.server.stop().await;
     }
 }
@@ -165,99 +213,5 @@ impl fmt::Debug for Sandbox {
             .field("url", &self.url())
             .field("keys", self.keys())
             .finish_non_exhaustive()
-    }
-}
-
-/// Settings of a sandbox.
-#[must_use]
-pub struct Builder {
-    listen: SocketAddr,
-    allow_remote: bool,
-    keys: Option<Keys>,
-    clock: Clock,
-    schema: Option<PathBuf>,
-}
-
-impl Default for Builder {
-    fn default() -> Self {
-        Self {
-            listen: (Ipv4Addr::LOCALHOST, 0).into(),
-            allow_remote: false,
-            keys: None,
-            clock: Arc::new(clock::system),
-            schema: None,
-        }
-    }
-}
-
-impl Builder {
-    /// Listens on this address; port 0 takes a free one.
-    pub fn listen(mut self, address: SocketAddr) -> Self {
-        self.listen = address;
-        self
-    }
-
-    /// Allows an address that other machines can reach.
-    pub fn allow_remote(mut self) -> Self {
-        self.allow_remote = true;
-        self
-    }
-
-    /// Uses these keys.
-    pub fn keys(mut self, keys: Keys) -> Self {
-        self.keys = Some(keys);
-        self
-    }
-
-    /// Takes the time, in Unix seconds, from `clock`: requests are checked by it and answers are signed for it.
-    pub fn clock(mut self, clock: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
-        self.clock = Arc::new(clock);
-        self
-    }
-
-    /// Reads the schema from this folder instead of the embedded one.
-    pub fn schema(mut self, folder: impl Into<PathBuf>) -> Self {
-        self.schema = Some(folder.into());
-        self
-    }
-
-    /// Starts the sandbox.
-    ///
-    /// # Errors
-    /// When keys or schema cannot be used, or the address cannot be listened on.
-    pub async fn start(self) -> Result<Sandbox, Error> {
-        if !self.allow_remote && !self.listen.ip().is_loopback() {
-            return Err(Error::NotLoopback(self.listen));
-        }
-        let keys = match self.keys {
-            Some(keys) => keys,
-            None => throwaway().await?,
-        };
-        let api = self.schema.as_deref().map_or_else(schema::embedded, schema::from_folder)?;
-        let gateway = Arc::new(Gateway::new(Routes::new(api), keys, self.clock));
-        let server = Server::start(self.listen, Arc::clone(&gateway))
-            .map_err(|error| Error::Listen(self.listen, error))?;
-        Ok(Sandbox { gateway, server })
-    }
-}
-
-impl fmt::Debug for Builder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder")
-            .field("listen", &self.listen)
-            .field("keys", &self.keys)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Makes keys on a thread of their own: it takes a moment.
-async fn throwaway() -> Result<Keys, Error> {
-    let (sender, made) = oneshot::channel();
-    // If nobody waits any more, nobody misses the keys.
-    thread::spawn(move || drop(sender.send(Keys::throwaway())));
-    match made.await {
-        Ok(keys) => Ok(keys?),
-        // The thread ended without a word; here is where it can be said why.
-        Err(_) => Ok(Keys::throwaway()?),
     }
 }

@@ -9,7 +9,11 @@ use std::{
     sync::Arc,
 };
 
-use axum::Router;
+use axum::{
+    Router,
+    extract::connect_info::Connected,
+    serve::{IncomingStream, Listener},
+};
 use tokio::{
     net::TcpListener,
     runtime::{Builder, Handle, Runtime},
@@ -18,7 +22,9 @@ use tokio::{
 };
 
 use crate::{
+    control,
     gateway::{self, Gateway},
+    tls::{Identity, TlsGate},
     transport::{Gate, Line},
 };
 
@@ -36,7 +42,11 @@ pub(crate) struct Server {
 
 impl Server {
     /// Listens on `address` and answers from there on.
-    pub(crate) fn start(address: SocketAddr, gateway: Arc<Gateway>) -> io::Result<Self> {
+    pub(crate) fn start(
+        address: SocketAddr,
+        gateway: Arc<Gateway>,
+        identity: Option<Identity>,
+    ) -> io::Result<Self> {
         let listener = StdListener::bind(address)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
@@ -45,12 +55,17 @@ impl Server {
             .thread_name("wechatpay-sandbox")
             .enable_all()
             .build()?;
-        let listener = {
-            let _inside = runtime.enter();
-            TcpListener::from_std(listener)?
-        };
         let (stop, stopped) = oneshot::channel();
-        let task = runtime.spawn(serve(listener, gateway, stopped));
+        let task = {
+            let _inside = runtime.enter();
+            let listener = TcpListener::from_std(listener)?;
+            match identity {
+                Some(identity) => {
+                    runtime.spawn(serve(TlsGate::new(listener, &identity)?, gateway, stopped))
+                }
+                None => runtime.spawn(serve(Gate(listener), gateway, stopped)),
+            }
+        };
         Ok(Self { address, stop: Some(stop), task: Some(task), runtime: Some(runtime) })
     }
 
@@ -82,9 +97,16 @@ impl Drop for Server {
     }
 }
 
-async fn serve(listener: TcpListener, gateway: Arc<Gateway>, stopped: oneshot::Receiver<()>) {
-    let service = Router::new().fallback(gateway::handle).with_state(gateway);
-    let server = axum::serve(Gate(listener), service.into_make_service_with_connect_info::<Line>());
+async fn serve<L>(listener: L, gateway: Arc<Gateway>, stopped: oneshot::Receiver<()>)
+where
+    L: Listener<Addr = SocketAddr>,
+    Line: for<'a> Connected<IncomingStream<'a, L>>,
+{
+    let service = Router::new()
+        .nest(control::ROOT, control::router(&gateway))
+        .fallback(gateway::handle)
+        .with_state(gateway);
+    let server = axum::serve(listener, service.into_make_service_with_connect_info::<Line>());
     // It ends when `Server` drops its end of the channel; `axum::serve` itself never fails.
     let _ = server.with_graceful_shutdown(async { drop(stopped.await) }).await;
 }

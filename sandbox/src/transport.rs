@@ -62,7 +62,7 @@ impl Line {
 
 impl Connected<IncomingStream<'_, Gate>> for Line {
     fn connect_info(stream: IncomingStream<'_, Gate>) -> Self {
-        stream.io().line.clone()
+        stream.io().line()
     }
 }
 
@@ -73,6 +73,11 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
+    /// The means to reset it.
+    pub(crate) fn line(&self) -> Line {
+        self.line.clone()
+    }
+
     /// The stream, unless the connection is to be reset. Then dropping it sends RST instead of FIN.
     fn stream(self: Pin<&mut Self>) -> io::Result<Pin<&mut TcpStream>> {
         let wire = self.get_mut();

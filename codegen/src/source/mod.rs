@@ -3,7 +3,7 @@
 pub(crate) mod api;
 pub(crate) mod document;
 pub(crate) mod fields;
-pub(crate) mod node;
+pub mod node;
 pub(crate) mod notifications;
 mod read;
 mod section;

@@ -3,7 +3,7 @@
 //! `serde_yaml` reads the values, but tells no positions; `saphyr-parser` tells where each node starts. Both walk the
 //! document in the same order, so the positions are dealt out to the values one after the other.
 
-use std::{fmt, vec};
+use std::{collections::BTreeMap, fmt, vec};
 
 use saphyr_parser::{Event, Parser};
 use serde::{
@@ -11,23 +11,31 @@ use serde::{
     de::{EnumAccess, MapAccess, SeqAccess, Visitor},
 };
 
-use crate::diagnostic::{Mark, Report};
+use crate::diagnostic::{Diagnostics, Mark, Report};
 
 /// A YAML value and where it starts.
 #[derive(Clone, Debug)]
-pub(crate) struct Node {
-    pub(crate) at: Mark,
-    pub(crate) value: Value,
+pub struct Node {
+    /// Where it starts.
+    pub at: Mark,
+    /// The value.
+    pub value: Value,
 }
 
 /// A YAML value.
 #[derive(Clone, Debug)]
-pub(crate) enum Value {
+pub enum Value {
+    /// Nothing.
     Null,
+    /// `true` or `false`.
     Boolean(bool),
+    /// A whole number.
     Integer(i64),
+    /// Another number.
     Float(f64),
+    /// Text.
     Text(String),
+    /// A list.
     List(Vec<Node>),
     /// Keys in file order, duplicates included.
     Map(Vec<Entry>),
@@ -35,15 +43,19 @@ pub(crate) enum Value {
 
 /// A key, where it stands, and its value.
 #[derive(Clone, Debug)]
-pub(crate) struct Entry {
-    pub(crate) key: String,
-    pub(crate) at: Mark,
-    pub(crate) node: Node,
+pub struct Entry {
+    /// The key.
+    pub key: String,
+    /// Where it starts.
+    pub at: Mark,
+    /// Its value.
+    pub node: Node,
 }
 
 impl Node {
     /// What kind of value it is, in words.
-    pub(crate) fn kind(&self) -> &'static str {
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
         match self.value {
             Value::Null => "nothing",
             Value::Boolean(_) => "true or false",
@@ -53,6 +65,16 @@ impl Node {
             Value::Map(_) => "keys with values",
         }
     }
+}
+
+/// Parses one file that is no schema, for whoever writes YAML beside it.
+///
+/// # Errors
+/// A mistake in its YAML.
+pub fn read(file: &str, text: &str) -> Result<Node, Diagnostics> {
+    let sources = BTreeMap::from([(file.to_owned(), text.to_owned())]);
+    let mut report = Report::new(&sources);
+    parse(file, text, &mut report).ok_or_else(|| report.into_diagnostics())
 }
 
 /// Parses one file; a mistake in its YAML is reported.

@@ -3,7 +3,7 @@
 use regex_lite::Regex;
 use wechatpay_codegen::model::{Format, Span};
 
-use super::Rule;
+use super::{Rule, violation::NOTIFY_URL};
 
 /// A broken rule of a string: the rule, what it asks for, what was found.
 pub(super) type Broken = (Rule, String, String);
@@ -59,9 +59,7 @@ fn describe(format: Format) -> &'static str {
         Format::Date => "a date like 2020-07-01",
         Format::CompactDate => "a date like 20200701",
         Format::Url => "an absolute http or https address",
-        Format::NotifyUrl => {
-            "an absolute http or https address with a path, without a query, and not in a private network"
-        }
+        Format::NotifyUrl => NOTIFY_URL,
         Format::Base64 => "standard Base64 with padding",
     }
 }

@@ -1,9 +1,14 @@
 //! One broken rule: where, which, and by how much.
 
-use std::fmt;
+use std::{fmt, net::Ipv4Addr};
 
+use http::Uri;
 use serde_json::{Value, json};
 use wechatpay_codegen::model::Place;
+
+/// What an address for notifications must be.
+pub(super) const NOTIFY_URL: &str =
+    "an absolute http or https address with a path, without a query, and not in a private network";
 
 /// A rule that a request breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +49,21 @@ impl Violation {
             Place::Meta => "meta",
             Place::Form => "form",
         }
+    }
+
+    /// Whether this is an address for notifications that is wrong for being on this machine, and for nothing else.
+    pub(crate) fn is_local_address(&self) -> bool {
+        let Some(url) = self.value.as_deref().and_then(|value| value.parse::<Uri>().ok()) else {
+            return false;
+        };
+        let host = url.host().unwrap_or_default();
+        self.rule == Rule::Format
+            && self.limit == NOTIFY_URL
+            && matches!(host, "localhost" | "[::1]")
+                | host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+            && matches!(url.scheme_str(), Some("http" | "https"))
+            && url.query().is_none()
+            && url.path_and_query().is_some()
     }
 
     /// As it stands in an error's `violations`.

@@ -13,10 +13,21 @@ impl Keys {
     /// `wxp_key.pem`, `wxp_key_id.txt`, and `mch_key.pem` if it is there.
     ///
     /// # Errors
-    /// The first file that is missing or cannot be used.
+    /// The first file that is missing or cannot be used, or holds a secret and can be read by others.
     pub fn load(folder: &Path) -> Result<Self, KeyError> {
+        for file in FILES.iter().filter(|file| file.secret) {
+            check_private(folder, file.name)?;
+        }
+        Self::load_readable(folder)
+    }
+
+    /// The same, even if others can read the files.
+    ///
+    /// # Errors
+    /// The first file that is missing or cannot be used.
+    pub fn load_readable(folder: &Path) -> Result<Self, KeyError> {
         let read = |name: &str| required(folder, name);
-        Self::from_texts(KeyTexts {
+        let keys = Self::from_texts(KeyTexts {
             mchid: read("mchid.txt")?,
             mch_cert: read("mch_cert.pem")?,
             mch_key: optional(folder, "mch_key.pem")?,
@@ -26,7 +37,8 @@ impl Keys {
             wxp_key: read("wxp_key.pem")?,
             wxp_key_id: read("wxp_key_id.txt")?,
             wxp_pub: String::new(),
-        })
+        })?;
+        Ok(Self { folder: Some(folder.display().to_string()), ..keys })
     }
 
     /// Writes a key folder with fresh throwaway keys, and what the client needs: `mch_key.pem`, `mch_serial.txt`,
@@ -78,6 +90,25 @@ const FILES: &[KeyFile] = &[
     KeyFile { name: "wxp_pub.pem", secret: false, text: Keys::wxp_pub_pem },
     KeyFile { name: "wxp_key_id.txt", secret: false, text: Keys::wxp_key_id },
 ];
+
+/// A file that is there and holds a secret is its owner's alone.
+#[cfg(unix)]
+fn check_private(folder: &Path, name: &str) -> Result<(), KeyError> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let Ok(metadata) = fs::metadata(folder.join(name)) else { return Ok(()) };
+    let mode = metadata.permissions().mode() & 0o777;
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    let problem = format!("others can read it (mode {mode:03o})");
+    Err(KeyError::new(name, problem, "run `chmod 600` on it, or start with --allow-readable-keys"))
+}
+
+/// Other systems have other means, which are not looked at.
+#[cfg(not(unix))]
+fn check_private(_: &Path, _: &str) -> Result<(), KeyError> {
+    Ok(())
+}
 
 fn required(folder: &Path, name: &str) -> Result<String, KeyError> {
     optional(folder, name)?.ok_or_else(|| {
@@ -160,6 +191,30 @@ mod tests {
             let mode =
                 fs::metadata(scratch.0.join(file.name)).unwrap().permissions().mode() & 0o777;
             assert_eq!(mode & 0o077 == 0, file.secret, "{} has mode {mode:o}", file.name);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn secrets_that_others_can_read_are_refused_unless_that_is_allowed() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let scratch = Scratch::new("readable");
+        Keys::init(&scratch.0).unwrap();
+        let set = |name: &str, mode| {
+            fs::set_permissions(scratch.0.join(name), fs::Permissions::from_mode(mode)).unwrap();
+        };
+        set("wxp_pub.pem", 0o666);
+        assert!(Keys::load(&scratch.0).is_ok());
+        for name in ["mch_key.pem", "apiv3_key.txt", "plat_key.pem", "wxp_key.pem"] {
+            set(name, 0o640);
+            let error = Keys::load(&scratch.0).unwrap_err();
+            assert_eq!(error.file(), name);
+            assert!(
+                error.to_string().contains("mode 640")
+                    && error.to_string().contains("--allow-readable-keys")
+            );
+            assert!(Keys::load_readable(&scratch.0).is_ok());
+            set(name, 0o600);
         }
     }
 

@@ -10,6 +10,7 @@ mod generate;
 mod kinds;
 mod parse;
 mod shangmi;
+mod tls;
 
 use std::{fmt, sync::OnceLock};
 
@@ -18,6 +19,7 @@ pub(crate) use certificate::{Certificate, canonical_serial};
 pub(crate) use kinds::{PrivateKey, PublicKey};
 use parse::KeyTexts;
 pub use shangmi::ShangmiKeys;
+pub(crate) use tls::tls_certificate;
 
 /// The prefix of every WeChat Pay public key id.
 pub(crate) const PUBLIC_KEY_ID_PREFIX: &str = "PUB_KEY_ID_";
@@ -32,6 +34,7 @@ pub struct Keys {
     certificate: Certificate,
     platform: PlatformKey,
     wechatpay: PlatformKey,
+    folder: Option<String>,
 }
 
 impl Keys {
@@ -96,6 +99,11 @@ impl Keys {
     #[must_use]
     pub fn wxp_key_id(&self) -> &str {
         &self.wechatpay.name
+    }
+
+    /// The folder they were read from.
+    pub(crate) fn folder(&self) -> Option<&str> {
+        self.folder.as_deref()
     }
 
     pub(crate) fn merchant(&self) -> &PublicKey {

@@ -63,6 +63,7 @@ impl Keys {
             merchant,
             certificate,
             texts,
+            folder: None,
         })
     }
 }

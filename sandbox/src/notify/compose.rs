@@ -1,12 +1,13 @@
 //! What a notification holds: the example of its payload, sealed in an envelope.
 
 use serde_json::{Value, json};
-use time::{OffsetDateTime, format_description::well_known::Rfc3339, macros::offset};
 
 use super::Notice;
 use wechatpay_codegen::model::Padding;
 
-use crate::{Error, answer, cipher, encoding, gateway::Gateway, keys::PublicKey, scheme::Scheme};
+use crate::{
+    Error, answer, cipher, clock, encoding, gateway::Gateway, keys::PublicKey, scheme::Scheme,
+};
 
 pub(super) const AES_256_GCM: &str = "AEAD_AES_256_GCM";
 
@@ -57,7 +58,7 @@ pub(super) fn envelope(notice: &Notice) -> Vec<u8> {
     let sealed = seal(key, &notice.nonce, associated, &plain);
     let mut body = json!({
         "id": notice.id,
-        "create_time": rfc3339(notice.gateway.now()),
+        "create_time": clock::rfc3339(notice.gateway.now()),
         "event_type": notice.event_type,
         "resource_type": "encrypt-resource",
         "summary": "wechatpay-sandbox",
@@ -76,15 +77,11 @@ pub(super) fn envelope(notice: &Notice) -> Vec<u8> {
 }
 
 /// An id like `5A1B...`: the real ones are UUIDs.
-pub(super) fn new_id() -> String {
+pub(crate) fn new_id() -> String {
     cipher::nonce(16).to_ascii_lowercase()
 }
 
 /// Twelve bytes of text.
 pub(super) fn new_nonce() -> String {
     cipher::nonce(6).to_ascii_lowercase()
-}
-
-fn rfc3339(seconds: i64) -> Option<String> {
-    OffsetDateTime::from_unix_timestamp(seconds).ok()?.to_offset(offset!(+8)).format(&Rfc3339).ok()
 }

@@ -1,16 +1,21 @@
 //! Notifications: what the platform sends to a merchant's `notify_url`, signed and sealed as it does.
 
 mod compose;
+mod dispatch;
 mod post;
 mod report;
 mod schedule;
+mod sent;
 
 use std::{fmt, sync::Arc, time::Duration};
 
 use serde_json::Value;
 
+pub(crate) use compose::new_id;
+pub(crate) use dispatch::{Post, dispatch, to_json};
 pub use report::{Attempt, Report};
 pub use schedule::Schedule;
+pub use sent::Sent;
 
 use crate::{Error, Fault, ShangmiKeys, disturb, gateway::Gateway, scheme::Scheme, stamp::Stamp};
 use post::Receiver;
@@ -96,6 +101,12 @@ impl Notice {
     #[must_use]
     pub fn resource(&self) -> &Value {
         &self.resource
+    }
+
+    /// Has this id, because it was sent before.
+    pub(crate) fn with_id(mut self, id: &str) -> Self {
+        id.clone_into(&mut self.id);
+        self
     }
 
     /// Carries this instead of the schema's example.
@@ -214,7 +225,7 @@ impl Notice {
     /// Seals, signs, and does what the fault does.
     fn headers_and_body(&self) -> (Vec<(&'static str, String)>, Vec<u8>) {
         let body = compose::envelope(self);
-        let keys = self.gateway.latest_keys();
+        let keys = self.gateway.signing_keys();
         // The keys of the suite exist: `shangmi` has had them made.
         let shangmi = ShangmiKeys::throwaway().ok().filter(|_| self.scheme == Scheme::Shangmi);
         let key = match (shangmi, self.by_certificate) {

@@ -75,7 +75,7 @@ impl Attempt {
         matches!(self.status(), Some(200 | 204))
     }
 
-    fn complaint(&self) -> Option<String> {
+    pub(super) fn complaint(&self) -> Option<String> {
         let (status, body) = match &self.outcome {
             Ok(answer) => answer,
             Err(why) => return Some(why.clone()),

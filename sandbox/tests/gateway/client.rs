@@ -23,9 +23,9 @@ use x509_cert::der::{DecodePem as _, Encode as _};
 /// The time that all sandboxes of these tests live in.
 pub(crate) const NOW: i64 = 1_700_000_000;
 
-/// A sandbox that lives at [`NOW`].
+/// A sandbox that lives at [`NOW`] and remembers nothing: these tests are about the protocol.
 pub(crate) async fn sandbox() -> Sandbox {
-    Sandbox::builder().clock(|| NOW).start().await.unwrap()
+    Sandbox::builder().clock(|| NOW).examples_only().start().await.unwrap()
 }
 
 pub(crate) struct Client {

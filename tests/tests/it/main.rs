@@ -12,6 +12,7 @@ mod retry;
 mod rotation;
 mod rules;
 mod secrets;
+mod state;
 mod tidy;
 mod trust;
 mod validation;

@@ -1,0 +1,176 @@
+//! What the sandbox remembers: orders, refunds, transfers, files, notifications. SQLite, in memory unless a file is named.
+//!
+//! One connection behind a lock: whoever works on it works alone, in a transaction that is kept whole or not at all.
+
+mod entries;
+mod files;
+mod migrations;
+mod notices;
+
+use std::{
+    cell::RefCell,
+    collections::BTreeSet,
+    fmt,
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+};
+
+use rusqlite::{Connection, TransactionBehavior};
+
+pub(crate) use entries::{Entry, Kind, NewEntry};
+pub(crate) use notices::{NewNotice, NoticeRow, NoticeState};
+
+/// Where the store lies.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In memory: it ends with the sandbox.
+    #[default]
+    Memory,
+    /// In this file.
+    File(PathBuf),
+}
+
+/// The store.
+pub(crate) struct Store {
+    connection: Mutex<Connection>,
+}
+
+/// The store within a transaction.
+pub(crate) struct Books<'t> {
+    transaction: &'t rusqlite::Transaction<'t>,
+    touched: RefCell<BTreeSet<(Kind, i64)>>,
+}
+
+impl Store {
+    /// Opens the store, and empties it first if it is to be `reset`.
+    pub(crate) fn open(place: &Place, reset: bool) -> Result<Self, StoreError> {
+        let (path, opened) = match place {
+            Place::Memory => (Path::new(":memory:"), Connection::open_in_memory()),
+            Place::File(path) => (path.as_path(), Connection::open(path)),
+        };
+        let unusable = |error: &dyn fmt::Display| StoreError {
+            path: path.to_owned(),
+            problem: error.to_string(),
+        };
+        let mut connection = opened.map_err(|error| unusable(&error))?;
+        prepare(&mut connection, reset).map_err(|error| unusable(&error))?;
+        Ok(Self { connection: Mutex::new(connection) })
+    }
+
+    /// Works on the books alone. What was written is kept if `work` succeeds, and undone if not.
+    pub(crate) fn work<T, E: From<rusqlite::Error>>(
+        &self,
+        work: impl FnOnce(&Books<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        // If a holder panicked, its transaction was undone; the connection is sound.
+        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let books = Books { transaction: &transaction, touched: RefCell::default() };
+        let result = work(&books)?;
+        transaction.commit()?;
+        Ok(result)
+    }
+}
+
+impl Books<'_> {
+    /// Forgets everything.
+    pub(crate) fn clear(&self) -> rusqlite::Result<()> {
+        self.transaction.execute_batch(migrations::CLEAR)
+    }
+
+    /// The entries that were made or changed in this transaction.
+    pub(crate) fn touched(&self) -> rusqlite::Result<Vec<Entry>> {
+        let touched = self.touched.borrow().clone();
+        let found = touched.into_iter().map(|(kind, id)| self.by_id(kind, id));
+        found.filter_map(Result::transpose).collect()
+    }
+
+    fn touch(&self, kind: Kind, id: i64) {
+        self.touched.borrow_mut().insert((kind, id));
+    }
+}
+
+fn prepare(connection: &mut Connection, reset: bool) -> Result<(), String> {
+    let failed = |error: rusqlite::Error| error.to_string();
+    // A test environment may lose its last second when the machine fails; it must not wait for the disk at each call.
+    connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
+    connection.pragma_update(None, "synchronous", "NORMAL").map_err(failed)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    migrations::run(connection)?;
+    if reset {
+        connection.execute_batch(migrations::CLEAR).map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// A store that cannot be opened.
+#[derive(Debug)]
+pub struct StoreError {
+    path: PathBuf,
+    problem: String,
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the database {} cannot be used: {}; name another file, or remove this one",
+            self.path.display(),
+            self.problem
+        )
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fails_leaves_no_trace() {
+        let store = Store::open(&Place::Memory, false).unwrap();
+        let failed: Result<(), rusqlite::Error> = store.work(|books| {
+            books.insert(&NewEntry::sample("1"))?;
+            Err(rusqlite::Error::InvalidQuery)
+        });
+        assert!(failed.is_err());
+        let count = store.work(|books| books.count(Kind::Order)).unwrap();
+        assert_eq!(count, 0);
+    }
+
+    #[test]
+    fn a_file_keeps_what_it_was_told_until_it_is_reset() {
+        let file =
+            std::env::temp_dir().join(format!("wechatpay-sandbox-store-{}.db", std::process::id()));
+        let place = Place::File(file.clone());
+        let count = |reset| {
+            let store = Store::open(&place, reset).unwrap();
+            let count = store.work(|books| books.count(Kind::Order)).unwrap();
+            store.work(|books| books.insert(&NewEntry::sample("1")).map(drop)).unwrap();
+            count
+        };
+        assert_eq!((count(true), count(true)), (0, 0));
+        assert_eq!(
+            Store::open(&place, false).unwrap().work(|books| books.count(Kind::Order)).unwrap(),
+            1
+        );
+        for suffix in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{suffix}", file.display()));
+        }
+    }
+
+    #[test]
+    fn what_is_no_database_is_refused_by_its_name() {
+        let file =
+            std::env::temp_dir().join(format!("wechatpay-sandbox-no-store-{}", std::process::id()));
+        std::fs::write(&file, "this is not a database, and long enough to be looked at as one")
+            .unwrap();
+        let error = Store::open(&Place::File(file.clone()), false).err().unwrap().to_string();
+        assert!(
+            error.contains("wechatpay-sandbox-no-store") && error.contains("remove this one"),
+            "{error}"
+        );
+        std::fs::remove_file(file).unwrap();
+    }
+}

@@ -34,9 +34,9 @@ pub(crate) fn render(pieces: &[Piece<'_>]) -> FileSet {
     let threads = thread::available_parallelism().map_or(1, NonZero::get).min(pieces.len());
     let files = thread::scope(|scope| {
         let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
-        let joined = workers.into_iter().map(|worker| {
-            worker.join().unwrap_or_else(|reason| std::panic::resume_unwind(reason))
-        });
+        let joined = workers
+            .into_iter()
+            .map(|worker| worker.join().unwrap_or_else(|reason| std::panic::resume_unwind(reason)));
         joined.flatten().collect()
     });
     FileSet::new(files)

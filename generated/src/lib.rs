@@ -4,7 +4,7 @@
 //! Every request is validated before it is signed, every response is verified before it is decoded.
 //!
 //! ```rust,no_run
-//! use wechatpay_client::taxi_invoice::{GetTaxiRequest, TaxiState};
+//! use wechatpay_client::pay::{JsapiPayer, OrderAmount, PrepayJsapiRequest};
 //! use wechatpay_client::{Client, Config, Merchant, PrivateKey, PublicKey, TrustStore};
 //!
 //! # async fn example(key: &str, platform_key: &str) -> Result<(), Box<dyn std::error::Error>> {
@@ -12,13 +12,18 @@
 //!     Merchant::new("1900000109", PrivateKey::from_pem(key)?, "3775B6A45ACD588826D15E583A95F5DD3E2D9D5A"),
 //!     TrustStore::new().public_key("PUB_KEY_ID_0119000001", PublicKey::from_pem(platform_key)?),
 //! ))?;
-//! let request = GetTaxiRequest {
-//!     plate_number: "粤B12345".into(),
-//!     region_id: 510100,
+//! let request = PrepayJsapiRequest {
+//!     appid: "wxd678efh567hg6787".into(),
+//!     mchid: "1900000109".into(),
+//!     description: "Image形象店-深圳腾大-QQ公仔".into(),
+//!     out_trade_no: "1217752501201407033233368018".into(),
+//!     notify_url: "https://www.example.com/notify".into(),
+//!     amount: OrderAmount { total: 100, optional: Default::default() }, // fen
+//!     payer: JsapiPayer { openid: "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o".into(), optional: Default::default() },
 //!     optional: Default::default(),
 //! };
-//! let taxi = client.taxi_invoice().get_taxi(&request).await?;
-//! assert_eq!(taxi.taxi_state, TaxiState::InOperation);
+//! let order = client.pay().prepay_jsapi(&request).await?;
+//! println!("{}", order.prepay_id);
 //! # Ok(())
 //! # }
 //! ```

@@ -203,7 +203,9 @@ mod tests {
     fn every_operation_is_found_by_its_own_path() {
         let routes = Routes::new(crate::schema::embedded().unwrap());
         assert!(routes.len() > 0);
-        for found in routes.all() {
+        // Certificates are not answered from the schema.
+        let typed = |found: &Found<'_>| !found.operation.path.ends_with("/certificates");
+        for found in routes.all().filter(typed) {
             let path: String = found
                 .operation
                 .segments
@@ -216,7 +218,9 @@ mod tests {
             let method = found.operation.method.as_str();
             match routes.find(method, &path) {
                 Target::Operation(hit, values) => {
-                    assert_eq!(hit.name(), found.name());
+                    // Two operations differ in the name of a path field alone; the first answers.
+                    let same = hit.name().starts_with("apply4subject.cancel_by_");
+                    assert!(same || hit.name() == found.name(), "{} {}", hit.name(), found.name());
                     assert!(values.values().all(|value| value == "粤1"));
                 }
                 _ => panic!("{method} {path} is not found"),

@@ -83,7 +83,9 @@ pub(super) fn readme(api: &Api) -> String {
         "\nThis crate is generated. What every call shares lives in `wechatpay-runtime`.\n",
     );
     let _ = write!(text, "\n{}", purposes(api));
-    text.push_str("\nEach product is a feature of its own; [all operations by name](OPERATIONS.md).\n");
+    text.push_str(
+        "\nEach product is a feature of its own; [all operations by name](OPERATIONS.md).\n",
+    );
     text.push_str("\n| Product | Feature | Method | Operations |\n|---|---|---|---|\n");
     for product in &api.products {
         let _ = writeln!(

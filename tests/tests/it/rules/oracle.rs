@@ -116,7 +116,9 @@ impl Demand<'_> {
     }
 
     fn text(&self, ty: &Type, text: &str, report: &mut dyn FnMut(Requirement)) {
-        if text.is_empty() && let Some(missing) = self.missing.clone() {
+        if text.is_empty()
+            && let Some(missing) = self.missing.clone()
+        {
             return report(missing);
         }
         charset(text, report);

@@ -13,8 +13,9 @@ const HAN: char = '票';
 const EMOJI: char = '🚕';
 /// Of these, every pattern and format refuses one.
 const ODD: [char; 4] = [' ', '{', HAN, 'a'];
-/// Characters and items of a value that has no limit: a limit that was made up is likely to be less.
-const MANY: (i64, i64) = (3_000, 300);
+/// Characters and items of a value that has no limit: a limit that was made up is likely to be less. The smallest text
+/// that holds such a field, as JSON, may have 2,048 characters.
+const MANY: (i64, i64) = (1_500, 300);
 
 /// Values to put in place of `valid`, with which the field breaks no rule.
 pub(super) fn of(demand: &Demand<'_>, valid: &Tree) -> Vec<Tree> {
@@ -90,7 +91,9 @@ fn texts(demand: &Demand<'_>, ty: &Type, valid: &str) -> Vec<String> {
         sized.flat_map(|chars| [stretched(valid, chars), stretched("票", chars)]).collect();
     texts.extend([format!("{valid}{EMOJI}"), with_first(valid, EMOJI)]);
     if format.is_some() || pattern.is_some() {
-        texts.extend(ODD.into_iter().flat_map(|odd| [with_first(valid, odd), with_last(valid, odd)]));
+        texts.extend(
+            ODD.into_iter().flat_map(|odd| [with_first(valid, odd), with_last(valid, odd)]),
+        );
         texts.extend(edges(*length, 0..=MANY.0).into_iter().map(|chars| stretched("0", chars)));
     }
     if *encrypted {

@@ -83,9 +83,12 @@ pub(crate) fn tell(found: Found<'_>, told: Told, caller: &PublicKey) -> Answer {
             let answer = Answer::new(*status, Some("application/octet-stream"), content);
             if *signed { answer } else { answer.unsigned() }
         }
-        (Response::Empty { status } | Response::Json { status, .. } | Response::Binary { status, .. }, _) => {
-            Answer::new(*status, None, "")
-        }
+        (
+            Response::Empty { status }
+            | Response::Json { status, .. }
+            | Response::Binary { status, .. },
+            _,
+        ) => Answer::new(*status, None, ""),
     }
 }
 

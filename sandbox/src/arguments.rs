@@ -140,8 +140,10 @@ mod tests {
             --reset --seed 7 --examples --scenario y --notify-to http://127.0.0.1:1 --notify-anywhere \
             --notify-speed 9 --control-token-file t";
         assert_eq!(parsed(all), Ok(Command::Serve(Box::new(serve))));
-        let named = HELP.split_whitespace().filter(|word| word.starts_with("--") && !word.ends_with(','));
-        for flag in named.filter(|flag| !["--init", "--version", "--notify", "--to"].contains(flag)) {
+        let named =
+            HELP.split_whitespace().filter(|word| word.starts_with("--") && !word.ends_with(','));
+        for flag in named.filter(|flag| !["--init", "--version", "--notify", "--to"].contains(flag))
+        {
             assert!(all.contains(flag), "{flag} is in the help and not in this test");
         }
         assert_eq!(parsed("--init d"), Ok(Command::Init("d".into())));

@@ -197,8 +197,9 @@ impl Builder {
 
 fn play(gateway: &Gateway, file: &Path) -> Result<(), Error> {
     let shown = file.display().to_string();
-    let text = fs::read_to_string(file)
-        .map_err(|error| Error::Scenario(format!("{shown}: cannot be read: {error}; name another file")))?;
+    let text = fs::read_to_string(file).map_err(|error| {
+        Error::Scenario(format!("{shown}: cannot be read: {error}; name another file"))
+    })?;
     let read = Scenario::read(&shown, &text, &|name| gateway.routes().knows(name));
     gateway.play(read.map_err(|error| Error::Scenario(error.to_string()))?)?;
     Ok(())
@@ -224,7 +225,9 @@ async fn tls(address: IpAddr) -> Result<Identity, Error> {
 }
 
 /// Works on a thread of its own, under any executor.
-async fn elsewhere<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+async fn elsewhere<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Error> {
     let (sender, made) = oneshot::channel();
     // If nobody waits any more, nobody misses it.
     thread::spawn(move || drop(sender.send(work())));

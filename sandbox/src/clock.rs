@@ -6,7 +6,8 @@ use std::{
 };
 
 use time::{
-    Date, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339,
+    Date, OffsetDateTime, UtcOffset,
+    format_description::well_known::Rfc3339,
     macros::{format_description, offset},
 };
 

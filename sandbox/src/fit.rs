@@ -4,7 +4,11 @@ use serde_json::{Map, Value};
 use wechatpay_codegen::model::{Field, ObjectId, Presence, Product, Type};
 
 /// The object `id` with what is told of it. What it must have, and nobody told, gets its example; the rest is left out.
-pub(crate) fn object(product: &Product, id: ObjectId, told: &Map<String, Value>) -> Map<String, Value> {
+pub(crate) fn object(
+    product: &Product,
+    id: ObjectId,
+    told: &Map<String, Value>,
+) -> Map<String, Value> {
     let member = |field: &Field| {
         let told = told.get(&field.name.wire).and_then(|told| value(product, &field.ty, told));
         Some((field.name.wire.clone(), told.or_else(|| needed(product, field))?))
@@ -27,8 +31,12 @@ fn value(product: &Product, ty: &Type, told: &Value) -> Option<Value> {
         (Type::List { item, .. }, Value::Array(items)) => {
             Some(items.iter().filter_map(|told| value(product, item, told)).collect())
         }
-        (Type::Enum(id), Value::Number(_)) => product.enumeration(*id).integer.then(|| told.clone()),
-        (Type::Enum(id), Value::String(_)) => (!product.enumeration(*id).integer).then(|| told.clone()),
+        (Type::Enum(id), Value::Number(_)) => {
+            product.enumeration(*id).integer.then(|| told.clone())
+        }
+        (Type::Enum(id), Value::String(_)) => {
+            (!product.enumeration(*id).integer).then(|| told.clone())
+        }
         (Type::Text { .. } | Type::Json { .. }, Value::String(_))
         | (Type::Integer(_) | Type::Decimal, Value::Number(_))
         | (Type::Boolean, Value::Bool(_))

@@ -393,7 +393,8 @@ impl Gateway {
 
 /// The platform cannot call an address on this machine; the sandbox can, and tests want it to.
 fn tolerate_local_addresses(notes: &mut Notes) {
-    let (local, others): (Vec<_>, _) = notes.violations.drain(..).partition(Violation::is_local_address);
+    let (local, others): (Vec<_>, _) =
+        notes.violations.drain(..).partition(Violation::is_local_address);
     notes.violations = others;
     for violation in local {
         let Violation { path, .. } = violation;

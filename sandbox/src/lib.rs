@@ -69,13 +69,13 @@ mod store;
 mod tls;
 mod transport;
 
-pub use check::{File, Parts, Payload, Rule, Secrets, Violation, check};
 pub use builder::Builder;
 pub use business::{Order, Refund, Transfer};
+pub use check::{File, Parts, Payload, Rule, Secrets, Violation, check};
 pub use error::Error;
 pub use fault::Fault;
 pub use keys::{BrandKeys, KeyError, Keys, ShangmiKeys};
-pub use notify::{Attempt, Notice, Report, Schedule};
+pub use notify::{Attempt, Notice, Report, Schedule, Sent};
 pub use on::{Aimed, On};
 pub use record::{Call, Verdict};
 pub use sandbox::Sandbox;

@@ -148,7 +148,8 @@ async fn start(serve: Serve) -> Result<Sandbox, Error> {
 
 /// Writes a file with these permissions, in the place of one that may be there.
 fn write(file: &Path, text: &str, mode: u32) -> Result<(), String> {
-    let failed = |error: io::Error| format!("cannot write {}: {error}; name another file", file.display());
+    let failed =
+        |error: io::Error| format!("cannot write {}: {error}; name another file", file.display());
     // One that is there keeps its permissions, so it goes first.
     match fs::remove_file(file) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),

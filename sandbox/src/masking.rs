@@ -50,15 +50,18 @@ pub(crate) fn detail(routes: &Routes, call: &Call) -> Value {
     let secrets = found.map(Secrets::of).unwrap_or_default();
     let mut shown = summary(call);
     shown["query"] = call.query.as_deref().map(|query| secrets.query(query)).into();
-    shown["request"] = json!({ "headers": headers(&call.headers), "body": secrets.body(&call.body) });
-    shown["answer"] = json!({ "headers": headers(&call.answer_headers), "body": secrets.body(&call.answer) });
+    shown["request"] =
+        json!({ "headers": headers(&call.headers), "body": secrets.body(&call.body) });
+    shown["answer"] =
+        json!({ "headers": headers(&call.answer_headers), "body": secrets.body(&call.answer) });
     shown["signature"] = authorization(&call.headers);
     shown
 }
 
 /// The items of the `Authorization` header, as far as it has such.
 fn authorization(headers: &HeaderMap) -> Value {
-    let header = headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let header =
+        headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (scheme, items) = header.split_once(' ').unwrap_or((header, ""));
     let mut shown = Map::new();
     shown.insert("scheme".to_owned(), encoding::clip(scheme, 40).into());
@@ -81,7 +84,8 @@ fn headers(headers: &HeaderMap) -> Value {
             _ => 1_000,
         };
         // Its items are shown one by one.
-        let value = if name == "authorization" { MASK.to_owned() } else { encoding::clip(&value, limit) };
+        let value =
+            if name == "authorization" { MASK.to_owned() } else { encoding::clip(&value, limit) };
         (name.as_str().to_owned(), Value::from(value))
     });
     Value::Object(shown.collect())
@@ -163,7 +167,8 @@ mod tests {
     fn secret_and_encrypted_fields_are_masked_wherever_they_stand() {
         let routes = Routes::new(schema::embedded().unwrap());
         let secrets = Secrets::of(routes.named("taxi_invoice.update_driver").unwrap());
-        let body = json!({ "driver_name": "cipher", "list": [{ "driver_name": "x" }], "region_id": 1 });
+        let body =
+            json!({ "driver_name": "cipher", "list": [{ "driver_name": "x" }], "region_id": 1 });
         let shown = secrets.body(body.to_string().as_bytes());
         assert_eq!(shown, r#"{"driver_name":"***","list":[{"driver_name":"***"}],"region_id":1}"#);
         assert_eq!(secrets.query("a=1&driver_name=2"), "a=1&driver_name=***");
@@ -173,7 +178,8 @@ mod tests {
     #[test]
     fn a_signature_is_shown_by_its_items_and_its_beginning() {
         let mut headers = HeaderMap::new();
-        let value = format!("S mchid=\"19\",nonce_str=\"n\",x=\"y\",signature=\"{}\"", "A".repeat(40));
+        let value =
+            format!("S mchid=\"19\",nonce_str=\"n\",x=\"y\",signature=\"{}\"", "A".repeat(40));
         headers.insert("authorization", value.parse().unwrap());
         let shown = authorization(&headers);
         assert_eq!(shown["mchid"], "19");

@@ -58,15 +58,26 @@ impl fmt::Display for Problem {
 }
 
 /// Reads a fault. `knows` tells whether there is an operation of a name.
-pub(crate) fn read(written: &Map<String, Value>, knows: &dyn Fn(&str) -> bool) -> Result<Arming, Problem> {
+pub(crate) fn read(
+    written: &Map<String, Value>,
+    knows: &dyn Fn(&str) -> bool,
+) -> Result<Arming, Problem> {
     let fields = Fields(written);
     let name = fields.text("fault")?.ok_or_else(|| {
-        problem("fault", "is missing", "name one, such as `tampered_body`; sandbox/README.md lists them")
+        problem(
+            "fault",
+            "is missing",
+            "name one, such as `tampered_body`; sandbox/README.md lists them",
+        )
     })?;
     let known = FAULTS.iter().find(|(known, _)| *known == name);
     let (_, own) = known.ok_or_else(|| {
         let names: Vec<_> = FAULTS.iter().map(|(known, _)| *known).collect();
-        problem("fault", format!("there is no fault `{name}`"), format!("faults are: {}", names.join(", ")))
+        problem(
+            "fault",
+            format!("there is no fault `{name}`"),
+            format!("faults are: {}", names.join(", ")),
+        )
     })?;
     for field in written.keys() {
         if !COMMON.contains(&field.as_str()) && !own.contains(&field.as_str()) {
@@ -214,12 +225,16 @@ impl<'a> Fields<'a> {
             Some(value) => value.as_u64(),
         };
         let remedy = format!("give a whole number from 0 to {most}");
-        value.filter(|value| *value <= most).ok_or_else(|| problem(name, "is no such number", remedy))
+        value
+            .filter(|value| *value <= most)
+            .ok_or_else(|| problem(name, "is no such number", remedy))
     }
 
     fn status(&self, name: &str, usual: u16) -> Result<u16, Problem> {
         let status = u16::try_from(self.number(name, u64::from(usual), 599)?).unwrap_or_default();
-        let wrong = || problem(name, format!("no answer has the status {status}"), "give one from 200 to 599");
+        let wrong = || {
+            problem(name, format!("no answer has the status {status}"), "give one from 200 to 599")
+        };
         Some(status).filter(|status| *status >= 200).ok_or_else(wrong)
     }
 }
@@ -264,13 +279,28 @@ mod tests {
         let cases = [
             (json!({}), "fault: is missing; name one"),
             (json!({ "fault": 7 }), "fault: is no text"),
-            (json!({ "fault": "tempered_body" }), "fault: there is no fault `tempered_body`; faults are: tampered"),
-            (json!({ "fault": "unsigned", "seconds": 1 }), "seconds: `unsigned` has no such field; it takes: fault"),
-            (json!({ "fault": "unsigned", "operation": "pay.x" }), "operation: no operation is called `pay.x`"),
+            (
+                json!({ "fault": "tempered_body" }),
+                "fault: there is no fault `tempered_body`; faults are: tampered",
+            ),
+            (
+                json!({ "fault": "unsigned", "seconds": 1 }),
+                "seconds: `unsigned` has no such field; it takes: fault",
+            ),
+            (
+                json!({ "fault": "unsigned", "operation": "pay.x" }),
+                "operation: no operation is called `pay.x`",
+            ),
             (json!({ "fault": "unsigned", "times": 0 }), "times: is 0"),
-            (json!({ "fault": "unsigned", "times": -1 }), "times: is no such number; give a whole number"),
+            (
+                json!({ "fault": "unsigned", "times": -1 }),
+                "times: is no such number; give a whole number",
+            ),
             (json!({ "fault": "status", "status": 99 }), "status: no answer has the status 99"),
-            (json!({ "fault": "slow_body", "milliseconds": 1e9 }), "milliseconds: is no such number"),
+            (
+                json!({ "fault": "slow_body", "milliseconds": 1e9 }),
+                "milliseconds: is no such number",
+            ),
         ];
         for (written, expected) in cases {
             let problem = read_json(&written).unwrap_err().to_string();

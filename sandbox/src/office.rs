@@ -77,14 +77,8 @@ impl Gateway {
         let office = self.office();
         let now = self.now();
         let (done, touched) = office.store.work(|books| {
-            let mut desk = Desk {
-                books,
-                now,
-                merchant,
-                origin,
-                ids: office.ids,
-                tidings: Vec::new(),
-            };
+            let mut desk =
+                Desk { books, now, merchant, origin, ids: office.ids, tidings: Vec::new() };
             let value = work(&mut desk)?;
             let mut notices = Vec::new();
             for tidings in desk.tidings {
@@ -146,7 +140,8 @@ impl Gateway {
         let resource = match payload {
             Some(payload) => {
                 let fitted = fit::object(&webhooks.types, payload.object, &tidings.told);
-                let seal = |plain: &str| cipher::seal_field(self.keys().merchant(), Padding::Oaep, plain);
+                let seal =
+                    |plain: &str| cipher::seal_field(self.keys().merchant(), Padding::Oaep, plain);
                 answer::seal_object(&webhooks.types, payload.object, fitted, &seal)
             }
             None => tidings.told,

@@ -67,6 +67,9 @@ impl std::fmt::Debug for On<'_> {
 
 impl std::fmt::Debug for Aimed<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Aimed").field("on", &self.on).field("fault", &self.fault).finish_non_exhaustive()
+        f.debug_struct("Aimed")
+            .field("on", &self.on)
+            .field("fault", &self.fault)
+            .finish_non_exhaustive()
     }
 }

@@ -1,7 +1,7 @@
 //! What tests do in the place of people: users who pay, merchants who look into the merchant platform.
 
 use crate::{
-    Error, Order, Refund, Sandbox, Transfer,
+    Error, Order, Refund, Sandbox, Sent, Transfer,
     business::{self, Desk, Refunding},
     refusal::Refusal,
     store::Entry,
@@ -94,7 +94,8 @@ impl Sandbox {
     /// # Errors
     /// When there is no such transfer, or it has ended already.
     pub fn fail_transfer(&self, out_bill_no: &str, reason: &str) -> Result<Transfer, Error> {
-        self.act(|desk| business::fail(desk, out_bill_no, Some(reason))).map(|entry| Transfer::new(&entry))
+        self.act(|desk| business::fail(desk, out_bill_no, Some(reason)))
+            .map(|entry| Transfer::new(&entry))
     }
 
     /// Waits until every notification was received or given up. Set [`Builder::notify_speed`](crate::Builder::notify_speed)
@@ -103,7 +104,19 @@ impl Sandbox {
         self.gateway().office().post.quiet().await;
     }
 
-    fn act(&self, work: impl FnOnce(&mut Desk<'_>) -> Result<Entry, Refusal>) -> Result<Entry, Error> {
+    /// The notifications that follow from what was done, the oldest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn sent(&self) -> Result<Vec<Sent>, Error> {
+        let rows = self.gateway().office().store.work(|books| books.notices(0, ALL));
+        Ok(rows.map_err(Refusal::from)?.iter().map(Sent::new).collect())
+    }
+
+    fn act(
+        &self,
+        work: impl FnOnce(&mut Desk<'_>) -> Result<Entry, Refusal>,
+    ) -> Result<Entry, Error> {
         Ok(self.gateway().act_for_user(&self.threads()?, work)?)
     }
 }

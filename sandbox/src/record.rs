@@ -197,7 +197,10 @@ mod tests {
             assert_eq!(calls.push(call(&number.to_string(), Bytes::new())), number as u64 + 1);
         }
         assert_eq!((calls.all().len(), calls.all()[0].path.as_str()), (CALLS, "1"));
-        assert_eq!(calls.after(10_000, 10).iter().map(|call| call.id).collect::<Vec<_>>(), [10_001]);
+        assert_eq!(
+            calls.after(10_000, 10).iter().map(|call| call.id).collect::<Vec<_>>(),
+            [10_001]
+        );
         let body = Bytes::from(vec![0; BODY_BYTES / 2]);
         for _ in 0..3 {
             calls.push(call("big", body.clone()));

@@ -62,7 +62,9 @@ impl Rotation {
     pub(crate) fn retire(&self) -> Result<Vec<String>, Refusal> {
         let older = mem::take(&mut self.lock().older);
         if older.is_empty() {
-            return Err(conflict("no older certificate is listed; announce one and switch to it first"));
+            return Err(conflict(
+                "no older certificate is listed; announce one and switch to it first",
+            ));
         }
         Ok(older.iter().map(|keys| keys.plat_serial().to_owned()).collect())
     }

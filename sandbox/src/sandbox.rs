@@ -6,7 +6,8 @@ use serde_json::Value;
 use tokio::runtime::Handle;
 
 use crate::{
-    Builder, Call, Error, Fault, Keys, Notice, On, console, control, fault::Arming, gateway::Gateway, server::Server,
+    Builder, Call, Error, Fault, Keys, Notice, On, console, control, fault::Arming,
+    gateway::Gateway, server::Server,
 };
 
 /// A running sandbox, on threads of its own: a test may block the one it runs on. Dropping it stops it.
@@ -220,4 +221,3 @@ impl fmt::Debug for Sandbox {
             .finish_non_exhaustive()
     }
 }
-

@@ -67,7 +67,8 @@ impl Scenario {
             match entry.key.as_str() {
                 "faults" => {
                     for item in items(&entry.node) {
-                        let arming = read_fault(item, knows).map_err(|(at, problem)| error(at, problem))?;
+                        let arming =
+                            read_fault(item, knows).map_err(|(at, problem)| error(at, problem))?;
                         scenario.faults.push(arming);
                     }
                 }
@@ -79,7 +80,10 @@ impl Scenario {
                 }
                 other => {
                     let message = format!("there is no key `{other}`");
-                    return Err(error(entry.at, problem(other, &message, "keys are: faults, certificate")));
+                    return Err(error(
+                        entry.at,
+                        problem(other, &message, "keys are: faults, certificate"),
+                    ));
                 }
             }
         }
@@ -93,7 +97,13 @@ impl Gateway {
         for stage in scenario.certificate {
             match stage {
                 Stage::Announce => {
-                    let failed = |_| Refusal::new(500, "SYSTEM_ERROR", "the key of a certificate cannot be generated");
+                    let failed = |_| {
+                        Refusal::new(
+                            500,
+                            "SYSTEM_ERROR",
+                            "the key of a certificate cannot be generated",
+                        )
+                    };
                     self.rotation().announce().map_err(failed)?;
                 }
                 Stage::Switch => drop(self.rotation().switch()?),
@@ -110,7 +120,10 @@ impl Gateway {
 
 const START: Mark = Mark { line: 1, column: 1 };
 
-fn read_fault(item: &Node, knows: &dyn Fn(&str) -> bool) -> Result<Arming, (Mark, notation::Problem)> {
+fn read_fault(
+    item: &Node,
+    knows: &dyn Fn(&str) -> bool,
+) -> Result<Arming, (Mark, notation::Problem)> {
     let entries = members(item).map_err(|problem| (item.at, problem))?;
     let mut written = Map::new();
     for entry in entries {
@@ -133,7 +146,11 @@ fn read_stage(item: &Node) -> Result<Stage, notation::Problem> {
         "announce" => Ok(Stage::Announce),
         "switch" => Ok(Stage::Switch),
         "retire" => Ok(Stage::Retire),
-        _ => Err(problem("certificate", "there is no such stage", "stages are: announce, switch, retire")),
+        _ => Err(problem(
+            "certificate",
+            "there is no such stage",
+            "stages are: announce, switch, retire",
+        )),
     }
 }
 
@@ -166,14 +183,18 @@ fn plain(node: &Node) -> Value {
         node::Value::Float(number) => (*number).into(),
         node::Value::Text(text) => text.as_str().into(),
         node::Value::List(items) => items.iter().map(plain).collect(),
-        node::Value::Map(entries) => {
-            Value::Object(entries.iter().map(|entry| (entry.key.clone(), plain(&entry.node))).collect())
-        }
+        node::Value::Map(entries) => Value::Object(
+            entries.iter().map(|entry| (entry.key.clone(), plain(&entry.node))).collect(),
+        ),
     }
 }
 
 fn problem(field: &str, message: &str, remedy: &str) -> notation::Problem {
-    notation::Problem { field: field.to_owned(), message: message.to_owned(), remedy: remedy.to_owned() }
+    notation::Problem {
+        field: field.to_owned(),
+        message: message.to_owned(),
+        remedy: remedy.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -200,12 +221,27 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_with_file_line_field_and_remedy() {
         let cases = [
-            ("faults:\n  - fault: unsigned\n    operation: a.c\n", "s.yaml:3:5: operation: no operation is called `a.c`; names are"),
+            (
+                "faults:\n  - fault: unsigned\n    operation: a.c\n",
+                "s.yaml:3:5: operation: no operation is called `a.c`; names are",
+            ),
             ("faults:\n  - times: 2\n", "s.yaml:2:5: fault: is missing; name one"),
-            ("faults:\n  - fault: unsigned\n    fault: unsigned\n", "s.yaml:3:5: fault: stands twice; remove one"),
-            ("faults:\n  - unsigned\n", "s.yaml:2:5: scenario: here are keys with values expected, not text"),
-            ("fault: unsigned\n", "s.yaml:1:1: fault: there is no key `fault`; keys are: faults, certificate"),
-            ("certificate: renew\n", "s.yaml:1:14: certificate: there is no such stage; stages are"),
+            (
+                "faults:\n  - fault: unsigned\n    fault: unsigned\n",
+                "s.yaml:3:5: fault: stands twice; remove one",
+            ),
+            (
+                "faults:\n  - unsigned\n",
+                "s.yaml:2:5: scenario: here are keys with values expected, not text",
+            ),
+            (
+                "fault: unsigned\n",
+                "s.yaml:1:1: fault: there is no key `fault`; keys are: faults, certificate",
+            ),
+            (
+                "certificate: renew\n",
+                "s.yaml:1:14: certificate: there is no such stage; stages are",
+            ),
             ("faults:\n  - fault: [\n", "s.yaml:"),
         ];
         for (text, expected) in cases {

@@ -39,7 +39,8 @@ impl Identity {
         let failed = |error: &dyn std::fmt::Display| Error::Tls(error.to_string());
         let addresses = [address, Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
         let made = keys::tls_certificate(&addresses)?;
-        let key = PrivateKeyDer::from_pem_slice(made.key_pem.as_bytes()).map_err(|error| failed(&error))?;
+        let key = PrivateKeyDer::from_pem_slice(made.key_pem.as_bytes())
+            .map_err(|error| failed(&error))?;
         let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()
             .map_err(|error| failed(&error))?
@@ -66,7 +67,11 @@ impl TlsGate {
     }
 }
 
-async fn accept(mut gate: Gate, acceptor: TlsAcceptor, sender: mpsc::Sender<(TlsStream<Wire>, SocketAddr)>) {
+async fn accept(
+    mut gate: Gate,
+    acceptor: TlsAcceptor,
+    sender: mpsc::Sender<(TlsStream<Wire>, SocketAddr)>,
+) {
     loop {
         let (wire, address) = tokio::select! {
             accepted = Listener::accept(&mut gate) => accepted,

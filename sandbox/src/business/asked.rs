@@ -20,7 +20,12 @@ pub(crate) struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    pub(crate) fn new(found: Found<'_>, given: &Given, payload: &'a Payload, secrets: &Secrets) -> Self {
+    pub(crate) fn new(
+        found: Found<'_>,
+        given: &Given,
+        payload: &'a Payload,
+        secrets: &Secrets,
+    ) -> Self {
         let open = |sealed: &str| secrets.open(sealed);
         let mut fields = Map::new();
         // Path fields come first in a model; whoever comes later does not replace them.
@@ -60,7 +65,10 @@ impl<'a> Asked<'a> {
 
     fn at(&self, path: &[&str]) -> Option<&Value> {
         let (last, outer) = path.split_last()?;
-        outer.iter().try_fold(&self.fields, |object, name| object.get(*name)?.as_object())?.get(*last)
+        outer
+            .iter()
+            .try_fold(&self.fields, |object, name| object.get(*name)?.as_object())?
+            .get(*last)
     }
 }
 

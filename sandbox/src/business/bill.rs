@@ -41,7 +41,13 @@ pub(super) fn fund_flow(asked: &Asked<'_>, desk: &mut Desk<'_>) -> Result<Told, 
 
 /// The file behind a download address.
 pub(super) fn download(asked: &Asked<'_>, desk: &mut Desk<'_>) -> Result<Told, Refusal> {
-    let missing = || Refusal::new(404, "RESOURCE_NOT_EXISTS", "there is no file for this token; apply for the bill again");
+    let missing = || {
+        Refusal::new(
+            404,
+            "RESOURCE_NOT_EXISTS",
+            "there is no file for this token; apply for the bill again",
+        )
+    };
     let content = desk.books.file(asked.text("token"))?.ok_or_else(missing)?;
     if !asked.text("tartype").eq_ignore_ascii_case("gzip") {
         return Ok(Told::File(content));
@@ -54,7 +60,8 @@ pub(super) fn download(asked: &Asked<'_>, desk: &mut Desk<'_>) -> Result<Told, R
 
 /// What happened on the day, in the order it did.
 fn lines(asked: &Asked<'_>, desk: &Desk<'_>) -> Result<Vec<Line>, Refusal> {
-    let wrong = || Refusal::new(400, "PARAM_ERROR", "bill_date is no date like 2026-01-31").at("bill_date");
+    let wrong =
+        || Refusal::new(400, "PARAM_ERROR", "bill_date is no date like 2026-01-31").at("bill_date");
     let (from, to) = clock::day(asked.text("bill_date")).ok_or_else(wrong)?;
     let mut lines = Vec::new();
     // A refund changes an order on a later day, so orders are looked for from the day on.
@@ -70,7 +77,11 @@ fn lines(asked: &Asked<'_>, desk: &Desk<'_>) -> Result<Vec<Line>, Refusal> {
         }
     }
     if lines.is_empty() {
-        return Err(Refusal::new(400, "NO_STATEMENT_EXIST", "nothing was paid or refunded on this day"));
+        return Err(Refusal::new(
+            400,
+            "NO_STATEMENT_EXIST",
+            "nothing was paid or refunded on this day",
+        ));
     }
     Ok(lines)
 }
@@ -144,7 +155,13 @@ fn fund_text(lines: &[Line]) -> String {
         write_row(&mut text, &cells);
     }
     text.push_str(FUND_SUMS);
-    let sums = [lines.len().to_string(), income.0.to_string(), yuan(income.1), spent.0.to_string(), yuan(spent.1)];
+    let sums = [
+        lines.len().to_string(),
+        income.0.to_string(),
+        yuan(income.1),
+        spent.0.to_string(),
+        yuan(spent.1),
+    ];
     write_row(&mut text, &sums);
     text
 }
@@ -165,7 +182,10 @@ mod tests {
 
     #[test]
     fn amounts_are_in_yuan_and_cells_behind_a_quote() {
-        assert_eq!((yuan(5), yuan(12_345), yuan(0)), ("0.05".into(), "123.45".into(), "0.00".into()));
+        assert_eq!(
+            (yuan(5), yuan(12_345), yuan(0)),
+            ("0.05".into(), "123.45".into(), "0.00".into())
+        );
         let mut text = String::new();
         write_row(&mut text, &["a".to_owned(), "b".to_owned()]);
         assert_eq!(text, "`a,`b\r\n");

@@ -19,7 +19,8 @@ const SCOPE: &str = "combined:";
 
 pub(super) fn prepay(asked: &Asked<'_>, desk: &mut Desk<'_>) -> Result<Told, Refusal> {
     desk.check_merchant("combine_mchid", asked.text("combine_mchid"))?;
-    let found = desk.books.by_number(Kind::Order, &scope(desk), asked.text("combine_out_trade_no"))?;
+    let found =
+        desk.books.by_number(Kind::Order, &scope(desk), asked.text("combine_out_trade_no"))?;
     let order = match found {
         Some(order) => {
             check_same(asked, &order, "combine_out_trade_no")?;
@@ -51,7 +52,8 @@ pub(super) fn close(asked: &Asked<'_>, desk: &mut Desk<'_>) -> Result<Told, Refu
     let mut order = named(asked, desk)?;
     let closing = asked.objects("sub_orders");
     for part in desk.books.children(Kind::Order, order.id)? {
-        let is_named = |other: &Map<String, Value>| text_at(other, &["out_trade_no"]) == Some(&part.number);
+        let is_named =
+            |other: &Map<String, Value>| text_at(other, &["out_trade_no"]) == Some(&part.number);
         if !closing.iter().any(is_named) {
             let message = format!("sub_orders leaves out {}, a part of this order", part.number);
             return Err(Refusal::invalid(message).at("sub_orders"));

@@ -88,7 +88,8 @@ pub(super) fn history(asked: &Asked<'_>, desk: &mut Desk<'_>) -> Result<Told, Re
 pub(super) fn reply(asked: &Asked<'_>, desk: &mut Desk<'_>) -> Result<Told, Refusal> {
     let mut complaint = open(asked, desk)?;
     "PROCESSING".clone_into(&mut complaint.state);
-    let images = asked.fields.get("response_images").and_then(Value::as_array).cloned().unwrap_or_default();
+    let images =
+        asked.fields.get("response_images").and_then(Value::as_array).cloned().unwrap_or_default();
     step(desk, complaint, "MERCHANT_RESPONSE", "商户", asked.text("response_content"), images)?;
     nothing()
 }
@@ -184,7 +185,8 @@ fn notify(desk: &mut Desk<'_>, complaint: &Entry, action: &str) -> Result<(), Re
 
 fn named(asked: &Asked<'_>, desk: &Desk<'_>) -> Result<Entry, Refusal> {
     let found = desk.books.by_number(Kind::Complaint, desk.merchant, asked.text("complaint_id"))?;
-    let missing = || Refusal::new(404, "RESOURCE_NOT_EXISTS", "the merchant has no complaint of this number");
+    let missing =
+        || Refusal::new(404, "RESOURCE_NOT_EXISTS", "the merchant has no complaint of this number");
     found.ok_or_else(missing)
 }
 
@@ -231,7 +233,8 @@ fn image_url(desk: &Desk<'_>, media_id: &Value) -> Value {
 
 fn told(desk: &Desk<'_>, complaint: &Entry) -> Map<String, Value> {
     let text = |name: &str| text_at(&complaint.request, &[name]).unwrap_or_default();
-    let images = complaint.request.get("images").and_then(Value::as_array).cloned().unwrap_or_default();
+    let images =
+        complaint.request.get("images").and_then(Value::as_array).cloned().unwrap_or_default();
     let images: Vec<Value> = images.iter().map(|image| image_url(desk, image)).collect();
     let mut told = fields(json!({
         "complaint_id": complaint.number,
@@ -257,7 +260,9 @@ fn told(desk: &Desk<'_>, complaint: &Entry) -> Map<String, Value> {
 }
 
 fn day(asked: &Asked<'_>, field: &str) -> Result<(i64, i64), Refusal> {
-    let wrong = || Refusal::new(400, "PARAM_ERROR", format!("{field} is no date like 2026-01-31")).at(field);
+    let wrong = || {
+        Refusal::new(400, "PARAM_ERROR", format!("{field} is no date like 2026-01-31")).at(field)
+    };
     clock::day(asked.text(field)).ok_or_else(wrong)
 }
 

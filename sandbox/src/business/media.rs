@@ -16,7 +16,8 @@ pub(super) fn upload(asked: &Asked<'_>, desk: &mut Desk<'_>) -> Result<Told, Ref
 
 pub(super) fn download(asked: &Asked<'_>, desk: &mut Desk<'_>) -> Result<Told, Refusal> {
     let file = desk.books.file(asked.text("media_id"))?;
-    let missing = || Refusal::new(404, "RESOURCE_NOT_EXISTS", "there is no picture of this media number");
+    let missing =
+        || Refusal::new(404, "RESOURCE_NOT_EXISTS", "there is no picture of this media number");
     file.map(Told::File).ok_or_else(missing)
 }
 

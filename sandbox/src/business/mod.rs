@@ -28,7 +28,7 @@ use crate::refusal::Refusal;
 pub(crate) use asked::Asked;
 pub(crate) use desk::{Desk, Tidings};
 pub(crate) use ids::Ids;
-pub(crate) use user::{Refunding, confirm, complain, expire, fail, find_order, pay, refund};
+pub(crate) use user::{Refunding, complain, confirm, expire, fail, find_order, pay, refund};
 pub use view::{Order, Refund, Transfer};
 
 /// What a handler has to say.

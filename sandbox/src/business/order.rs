@@ -37,7 +37,12 @@ pub(super) fn trade_type(operation: &str) -> &'static str {
 }
 
 /// What is noted of a new order, apart from its request.
-pub(super) fn noted(desk: &Desk<'_>, id: i64, operation: &str, expire: &str) -> Result<Map<String, Value>, Refusal> {
+pub(super) fn noted(
+    desk: &Desk<'_>,
+    id: i64,
+    operation: &str,
+    expire: &str,
+) -> Result<Map<String, Value>, Refusal> {
     let token = desk.ids.prepay(id, desk.now);
     let short = desk.ids.token(id);
     Ok(fields(json!({
@@ -66,7 +71,8 @@ fn expires(desk: &Desk<'_>, text: &str) -> Result<i64, Refusal> {
 /// What the merchant is told of an order that it placed.
 pub(super) fn placed(order: &Entry) -> Map<String, Value> {
     let names = ["prepay_id", "code_url", "h5_url"];
-    let known = names.into_iter().filter_map(|name| Some((name.to_owned(), order.data.get(name)?.clone())));
+    let known =
+        names.into_iter().filter_map(|name| Some((name.to_owned(), order.data.get(name)?.clone())));
     known.collect()
 }
 
@@ -169,14 +175,17 @@ pub(super) fn told(order: &Entry) -> Map<String, Value> {
     let currency = text_at(&order.request, &["amount", "currency"]).unwrap_or("CNY").to_owned();
     told.insert("trade_state".to_owned(), state.as_str().into());
     told.insert("trade_state_desc".to_owned(), state.describe().into());
-    told.insert("amount".to_owned(), json!({
-        "total": order.amount,
-        "payer_total": order.amount,
-        "total_amount": order.amount,
-        "payer_amount": order.amount,
-        "currency": currency,
-        "payer_currency": currency,
-    }));
+    told.insert(
+        "amount".to_owned(),
+        json!({
+            "total": order.amount,
+            "payer_total": order.amount,
+            "total_amount": order.amount,
+            "payer_amount": order.amount,
+            "currency": currency,
+            "payer_currency": currency,
+        }),
+    );
     if let Some(paid) = order.data.get("paid").and_then(Value::as_i64) {
         let openid = order.text("openid").unwrap_or_default();
         let sub_openid = text_at(&order.request, &["payer", "sub_openid"]);

@@ -37,7 +37,8 @@ pub(super) fn charge(asked: &Asked<'_>, desk: &mut Desk<'_>) -> Result<Told, Ref
 fn existing(asked: &Asked<'_>, desk: &Desk<'_>) -> Result<Option<Entry>, Refusal> {
     desk.check_merchant("mchid", asked.text("mchid"))?;
     desk.check_merchant("sp_mchid", asked.text("sp_mchid"))?;
-    let found = desk.books.by_number(Kind::Order, &scope(asked, desk), asked.text("out_trade_no"))?;
+    let found =
+        desk.books.by_number(Kind::Order, &scope(asked, desk), asked.text("out_trade_no"))?;
     let Some(order) = found else { return Ok(None) };
     check_same(asked, &order, "out_trade_no")?;
     order::look_at(desk, order).map(Some)
@@ -66,7 +67,8 @@ fn scope(asked: &Asked<'_>, desk: &Desk<'_>) -> String {
 fn place(asked: &Asked<'_>, desk: &Desk<'_>, state: TradeState) -> Result<Entry, Refusal> {
     let total = asked.integer(&["amount", "total"]);
     if total < 1 {
-        return Err(Refusal::new(400, "PARAM_ERROR", "amount.total must be at least 1 fen").at("amount/total"));
+        return Err(Refusal::new(400, "PARAM_ERROR", "amount.total must be at least 1 fen")
+            .at("amount/total"));
     }
     let id = desk.books.next_id()?;
     let entry = NewEntry {

@@ -16,7 +16,8 @@ pub(super) fn by_out_trade_no(asked: &Asked<'_>, desk: &mut Desk<'_>) -> Result<
 pub(super) fn by_transaction_id(asked: &Asked<'_>, desk: &mut Desk<'_>) -> Result<Told, Refusal> {
     check_callers(asked, desk)?;
     let found = desk.books.by_reference(Kind::Order, asked.text("transaction_id"))?;
-    let visible = |order: &Entry| order.data.contains_key("paid") && order.scope == scope(asked, desk);
+    let visible =
+        |order: &Entry| order.data.contains_key("paid") && order.scope == scope(asked, desk);
     let order = found.filter(visible).ok_or_else(order::unknown)?;
     Ok(Told::Fields(order::told(&order)))
 }

@@ -26,7 +26,8 @@ pub(super) fn create(asked: &Asked<'_>, desk: &mut Desk<'_>) -> Result<Told, Ref
     let amount = asked.integer(&["amount", "refund"]);
     check(asked, &order, amount)?;
     give_back(desk, &mut order, amount)?;
-    let refund = enter(desk, &order, amount, scope(asked, desk), asked.fields.clone(), &asked.operation)?;
+    let refund =
+        enter(desk, &order, amount, scope(asked, desk), asked.fields.clone(), &asked.operation)?;
     let mut told = told(&refund, &order);
     told.insert("status".to_owned(), "PROCESSING".into());
     told.remove("success_time");
@@ -66,7 +67,8 @@ pub(super) fn enter(
     operation: &str,
 ) -> Result<Entry, Refusal> {
     let id = desk.books.next_id()?;
-    let number = text_at(&request, &["out_refund_no"]).map_or_else(|| format!("SANDBOX{id}"), str::to_owned);
+    let number =
+        text_at(&request, &["out_refund_no"]).map_or_else(|| format!("SANDBOX{id}"), str::to_owned);
     let refund = desk.books.insert(&NewEntry {
         kind: Kind::Refund,
         parent: Some(order.id),
@@ -114,7 +116,8 @@ fn refunded_order(asked: &Asked<'_>, desk: &Desk<'_>) -> Result<Entry, Refusal> 
             .filter(|order| order.data.contains_key("paid")),
     };
     let fits = |order: &Entry| number.is_empty() || order.number == number;
-    let missing = || Refusal::new(404, "RESOURCE_NOT_EXISTS", "the merchant has no order of this number");
+    let missing =
+        || Refusal::new(404, "RESOURCE_NOT_EXISTS", "the merchant has no order of this number");
     order::look_at(desk, found.filter(fits).ok_or_else(missing)?)
 }
 
@@ -134,7 +137,8 @@ fn check(asked: &Asked<'_>, order: &Entry, amount: i64) -> Result<(), Refusal> {
     }
     let left = order.amount - order.sum("refunded");
     if amount > left {
-        let message = format!("amount.refund is {amount}, but only {left} of the order can be refunded");
+        let message =
+            format!("amount.refund is {amount}, but only {left} of the order can be refunded");
         return Err(Refusal::new(403, "NOT_ENOUGH", message).at("amount/refund"));
     }
     Ok(())

@@ -20,13 +20,18 @@ pub(super) fn create(asked: &Asked<'_>, desk: &mut Desk<'_>) -> Result<Told, Ref
     }
     let mut order = shared_order(asked, desk)?;
     let receivers = asked.objects("receivers");
-    let wanted = receivers.iter().map(|one| integer_at(one, &["amount"])).fold(0, i64::saturating_add);
+    let wanted =
+        receivers.iter().map(|one| integer_at(one, &["amount"])).fold(0, i64::saturating_add);
     if let Some(bad) = receivers.iter().find(|one| integer_at(one, &["amount"]) < 1) {
-        let message = format!("the share of {} must be at least 1 fen", text_at(bad, &["account"]).unwrap_or_default());
+        let message = format!(
+            "the share of {} must be at least 1 fen",
+            text_at(bad, &["account"]).unwrap_or_default()
+        );
         return Err(Refusal::new(400, "PARAM_ERROR", message).at("receivers"));
     }
     if wanted > order.sum("unsplit") {
-        let message = format!("{wanted} is to be shared, but only {} is left", order.sum("unsplit"));
+        let message =
+            format!("{wanted} is to be shared, but only {} is left", order.sum("unsplit"));
         return Err(Refusal::new(403, "NOT_ENOUGH", message).at("receivers"));
     }
     let mut shares = Vec::new();
@@ -65,8 +70,11 @@ pub(super) fn unfreeze(asked: &Asked<'_>, desk: &mut Desk<'_>) -> Result<Told, R
 }
 
 pub(super) fn get(asked: &Asked<'_>, desk: &mut Desk<'_>) -> Result<Told, Refusal> {
-    let found = desk.books.by_number(Kind::Sharing, &scope(asked, desk), asked.text("out_order_no"))?;
-    let fits = |sharing: &Entry| text_at(&sharing.request, &["transaction_id"]) == Some(asked.text("transaction_id"));
+    let found =
+        desk.books.by_number(Kind::Sharing, &scope(asked, desk), asked.text("out_order_no"))?;
+    let fits = |sharing: &Entry| {
+        text_at(&sharing.request, &["transaction_id"]) == Some(asked.text("transaction_id"))
+    };
     Ok(Told::Fields(told(&found.filter(fits).ok_or_else(unknown)?)))
 }
 
@@ -118,7 +126,8 @@ pub(super) fn create_return(asked: &Asked<'_>, desk: &mut Desk<'_>) -> Result<To
         return Err(Refusal::new(400, "PARAM_ERROR", "amount must be at least 1 fen").at("amount"));
     }
     if amount > left {
-        let message = format!("{amount} is to be returned, but {merchant} has only {left} of the order");
+        let message =
+            format!("{amount} is to be returned, but {merchant} has only {left} of the order");
         return Err(Refusal::new(403, "NOT_ENOUGH", message).at("amount"));
     }
     if let Some(mut order) = desk.books.by_id(Kind::Order, sharing.parent.unwrap_or_default())? {
@@ -144,12 +153,18 @@ pub(super) fn create_return(asked: &Asked<'_>, desk: &mut Desk<'_>) -> Result<To
 }
 
 pub(super) fn get_return(asked: &Asked<'_>, desk: &mut Desk<'_>) -> Result<Told, Refusal> {
-    let found = desk.books.by_number(Kind::Return, &scope(asked, desk), asked.text("out_return_no"))?;
+    let found =
+        desk.books.by_number(Kind::Return, &scope(asked, desk), asked.text("out_return_no"))?;
     let fits = |back: &Entry| back.text("out_order_no") == Some(asked.text("out_order_no"));
     Ok(Told::Fields(told_return(&found.filter(fits).ok_or_else(unknown)?)))
 }
 
-fn existing(asked: &Asked<'_>, desk: &Desk<'_>, kind: Kind, field: &str) -> Result<Option<Entry>, Refusal> {
+fn existing(
+    asked: &Asked<'_>,
+    desk: &Desk<'_>,
+    kind: Kind,
+    field: &str,
+) -> Result<Option<Entry>, Refusal> {
     let found = desk.books.by_number(kind, &scope(asked, desk), asked.text(field))?;
     let same = |entry: &Entry| entry.request == asked.fields && entry.operation == asked.operation;
     if found.as_ref().is_some_and(|entry| !same(entry)) {
@@ -172,13 +187,19 @@ fn shared_order(asked: &Asked<'_>, desk: &Desk<'_>) -> Result<Entry, Refusal> {
 
 fn returned_sharing(asked: &Asked<'_>, desk: &Desk<'_>) -> Result<Entry, Refusal> {
     let found = match asked.text("order_id") {
-        "" => desk.books.by_number(Kind::Sharing, &scope(asked, desk), asked.text("out_order_no"))?,
+        "" => {
+            desk.books.by_number(Kind::Sharing, &scope(asked, desk), asked.text("out_order_no"))?
+        }
         reference => desk.books.by_reference(Kind::Sharing, reference)?,
     };
     found.ok_or_else(unknown)
 }
 
-fn is_known(asked: &Asked<'_>, desk: &Desk<'_>, receiver: &Map<String, Value>) -> Result<bool, Refusal> {
+fn is_known(
+    asked: &Asked<'_>,
+    desk: &Desk<'_>,
+    receiver: &Map<String, Value>,
+) -> Result<bool, Refusal> {
     let number = receiver_number(receiver);
     Ok(desk.books.by_number(Kind::Receiver, &scope(asked, desk), &number)?.is_some())
 }
@@ -188,7 +209,12 @@ fn receiver_number(receiver: &Map<String, Value>) -> String {
     format!("{} {}", text("type"), text("account"))
 }
 
-fn enter(asked: &Asked<'_>, desk: &Desk<'_>, order: &Entry, shares: Vec<Value>) -> Result<Entry, Refusal> {
+fn enter(
+    asked: &Asked<'_>,
+    desk: &Desk<'_>,
+    order: &Entry,
+    shares: Vec<Value>,
+) -> Result<Entry, Refusal> {
     let id = desk.books.next_id()?;
     Ok(desk.books.insert(&NewEntry {
         kind: Kind::Sharing,

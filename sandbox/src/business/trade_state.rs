@@ -17,14 +17,8 @@ pub(crate) enum TradeState {
 }
 
 impl TradeState {
-    const ALL: [Self; 6] = [
-        Self::NotPaid,
-        Self::UserPaying,
-        Self::Paid,
-        Self::Refunded,
-        Self::Closed,
-        Self::Revoked,
-    ];
+    const ALL: [Self; 6] =
+        [Self::NotPaid, Self::UserPaying, Self::Paid, Self::Refunded, Self::Closed, Self::Revoked];
 
     /// As it stands on the wire.
     pub(crate) const fn as_str(self) -> &'static str {
@@ -125,23 +119,66 @@ mod tests {
     #[test]
     fn every_state_takes_every_step_as_the_platform_does() {
         let table: [(&str, Step, [Result<TradeState, &str>; 6]); 5] = [
-            ("pay", TradeState::pay, [
-                Ok(Paid), Ok(Paid), Err("ORDER_PAID"), Err("ORDER_PAID"), Err("ORDER_CLOSED"), Err("ORDER_CLOSED"),
-            ]),
-            ("close", TradeState::close, [
-                Ok(Closed), Ok(Closed), Err("ORDER_PAID"), Err("ORDER_PAID"), Ok(Closed), Ok(Revoked),
-            ]),
-            ("reverse", TradeState::reverse, [
-                Ok(Revoked), Ok(Revoked), Ok(Revoked), Err("INVALID_REQUEST"), Err("ORDER_CLOSED"), Ok(Revoked),
-            ]),
-            ("refund", TradeState::refund, [
-                Err("INVALID_REQUEST"), Err("INVALID_REQUEST"), Ok(Refunded), Ok(Refunded), Err("ORDER_CLOSED"),
-                Err("ORDER_CLOSED"),
-            ]),
-            ("place again", TradeState::place_again, [
-                Ok(NotPaid), Ok(UserPaying), Err("ORDER_PAID"), Err("ORDER_PAID"), Err("ORDER_CLOSED"),
-                Err("ORDER_CLOSED"),
-            ]),
+            (
+                "pay",
+                TradeState::pay,
+                [
+                    Ok(Paid),
+                    Ok(Paid),
+                    Err("ORDER_PAID"),
+                    Err("ORDER_PAID"),
+                    Err("ORDER_CLOSED"),
+                    Err("ORDER_CLOSED"),
+                ],
+            ),
+            (
+                "close",
+                TradeState::close,
+                [
+                    Ok(Closed),
+                    Ok(Closed),
+                    Err("ORDER_PAID"),
+                    Err("ORDER_PAID"),
+                    Ok(Closed),
+                    Ok(Revoked),
+                ],
+            ),
+            (
+                "reverse",
+                TradeState::reverse,
+                [
+                    Ok(Revoked),
+                    Ok(Revoked),
+                    Ok(Revoked),
+                    Err("INVALID_REQUEST"),
+                    Err("ORDER_CLOSED"),
+                    Ok(Revoked),
+                ],
+            ),
+            (
+                "refund",
+                TradeState::refund,
+                [
+                    Err("INVALID_REQUEST"),
+                    Err("INVALID_REQUEST"),
+                    Ok(Refunded),
+                    Ok(Refunded),
+                    Err("ORDER_CLOSED"),
+                    Err("ORDER_CLOSED"),
+                ],
+            ),
+            (
+                "place again",
+                TradeState::place_again,
+                [
+                    Ok(NotPaid),
+                    Ok(UserPaying),
+                    Err("ORDER_PAID"),
+                    Err("ORDER_PAID"),
+                    Err("ORDER_CLOSED"),
+                    Err("ORDER_CLOSED"),
+                ],
+            ),
         ];
         for (name, step, expected) in table {
             for (state, expected) in TradeState::ALL.into_iter().zip(expected) {

@@ -115,9 +115,13 @@ fn told_with(transfer: &Entry, merchant: &str) -> Map<String, Value> {
         "update_time": clock::rfc3339(transfer.changed),
     })));
     if transfer.state == WAITING {
-        told.extend(transfer.data.get("package_info").map(|text| ("package_info".to_owned(), text.clone())));
+        told.extend(
+            transfer.data.get("package_info").map(|text| ("package_info".to_owned(), text.clone())),
+        );
     }
-    told.extend(transfer.data.get("fail_reason").map(|text| ("fail_reason".to_owned(), text.clone())));
+    told.extend(
+        transfer.data.get("fail_reason").map(|text| ("fail_reason".to_owned(), text.clone())),
+    );
     told
 }
 

@@ -38,7 +38,11 @@ pub(crate) fn expire(desk: &mut Desk<'_>, named: &str) -> Result<Entry, Refusal>
 }
 
 /// Refunds an order, as its merchant can in the merchant platform. A combined order is refunded in all its parts.
-pub(crate) fn refund(desk: &mut Desk<'_>, named: &str, refunding: &Refunding) -> Result<Entry, Refusal> {
+pub(crate) fn refund(
+    desk: &mut Desk<'_>,
+    named: &str,
+    refunding: &Refunding,
+) -> Result<Entry, Refusal> {
     let mut order = find_order(desk, named)?;
     let parts = desk.books.children(Kind::Order, order.id)?;
     if parts.is_empty() {
@@ -63,7 +67,11 @@ pub(crate) fn confirm(desk: &mut Desk<'_>, named: &str) -> Result<Entry, Refusal
 }
 
 /// A transfer fails.
-pub(crate) fn fail(desk: &mut Desk<'_>, named: &str, reason: Option<&str>) -> Result<Entry, Refusal> {
+pub(crate) fn fail(
+    desk: &mut Desk<'_>,
+    named: &str,
+    reason: Option<&str>,
+) -> Result<Entry, Refusal> {
     let found = find(desk, Kind::Transfer, named)?;
     let reason = Some(reason.unwrap_or("PAYEE_ACCOUNT_ABNORMAL"));
     transfer::settle(desk, found.ok_or_else(transfer::unknown)?, "FAIL", reason)
@@ -75,7 +83,11 @@ pub(crate) fn complain(desk: &mut Desk<'_>, named: &str, detail: &str) -> Result
     complaint::raise(desk, &order, detail)
 }
 
-fn refund_one(desk: &mut Desk<'_>, order: &mut Entry, refunding: &Refunding) -> Result<(), Refusal> {
+fn refund_one(
+    desk: &mut Desk<'_>,
+    order: &mut Entry,
+    refunding: &Refunding,
+) -> Result<(), Refusal> {
     let left = order.amount - order.sum("refunded");
     let amount = refunding.amount.unwrap_or(left);
     order::state(order).refund()?;

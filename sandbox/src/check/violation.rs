@@ -53,7 +53,9 @@ impl Violation {
 
     /// Whether this is an address for notifications that is wrong for being on this machine, and for nothing else.
     pub(crate) fn is_local_address(&self) -> bool {
-        let Some(url) = self.value.as_deref().and_then(|value| value.parse::<Uri>().ok()) else { return false };
+        let Some(url) = self.value.as_deref().and_then(|value| value.parse::<Uri>().ok()) else {
+            return false;
+        };
         let host = url.host().unwrap_or_default();
         self.rule == Rule::Format
             && self.limit == NOTIFY_URL

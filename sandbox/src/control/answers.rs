@@ -40,7 +40,9 @@ pub(super) fn object(text: &str) -> Result<Map<String, Value>, Refusal> {
     if text.trim().is_empty() {
         return Ok(Map::new());
     }
-    let wrong = |what: String| Refusal::new(400, "PARAM_ERROR", format!("the body is no JSON object: {what}"));
+    let wrong = |what: String| {
+        Refusal::new(400, "PARAM_ERROR", format!("the body is no JSON object: {what}"))
+    };
     match serde_json::from_str(text) {
         Ok(Value::Object(object)) => Ok(object),
         Ok(_) => Err(wrong("it is another value".to_owned())),

@@ -27,7 +27,10 @@ const PAGE: i64 = 100;
 const MOST: i64 = 1_000;
 
 /// `GET /sandbox/orders?before=ID&limit=N`: the newest first.
-pub(super) async fn orders(State(gateway): State<Arc<Gateway>>, RawQuery(query): RawQuery) -> Answered {
+pub(super) async fn orders(
+    State(gateway): State<Arc<Gateway>>,
+    RawQuery(query): RawQuery,
+) -> Answered {
     let orders = latest(&gateway, query.as_deref(), Kind::Order)?;
     let shown: Vec<Value> = orders.iter().map(|entry| Order::new(entry).to_json()).collect();
     Ok(Json(json!({ "orders": shown })))
@@ -58,7 +61,10 @@ pub(super) async fn pay(State(gateway): State<Arc<Gateway>>, Path(id): Path<Stri
 }
 
 /// `POST /sandbox/orders/{id}/expire`
-pub(super) async fn expire(State(gateway): State<Arc<Gateway>>, Path(id): Path<String>) -> Answered {
+pub(super) async fn expire(
+    State(gateway): State<Arc<Gateway>>,
+    Path(id): Path<String>,
+) -> Answered {
     show_order(&act(&gateway, |desk| business::expire(desk, &id))?)
 }
 
@@ -89,21 +95,30 @@ pub(super) async fn complain(
 }
 
 /// `GET /sandbox/complaints`
-pub(super) async fn complaints(State(gateway): State<Arc<Gateway>>, RawQuery(query): RawQuery) -> Answered {
+pub(super) async fn complaints(
+    State(gateway): State<Arc<Gateway>>,
+    RawQuery(query): RawQuery,
+) -> Answered {
     let entries = latest(&gateway, query.as_deref(), Kind::Complaint)?;
     let shown: Vec<Value> = entries.iter().map(complaint).collect();
     Ok(Json(json!({ "complaints": shown })))
 }
 
 /// `GET /sandbox/transfers`
-pub(super) async fn transfers(State(gateway): State<Arc<Gateway>>, RawQuery(query): RawQuery) -> Answered {
+pub(super) async fn transfers(
+    State(gateway): State<Arc<Gateway>>,
+    RawQuery(query): RawQuery,
+) -> Answered {
     let entries = latest(&gateway, query.as_deref(), Kind::Transfer)?;
     let shown: Vec<Value> = entries.iter().map(|entry| Transfer::new(entry).to_json()).collect();
     Ok(Json(json!({ "transfers": shown })))
 }
 
 /// `POST /sandbox/transfers/{id}/confirm`
-pub(super) async fn confirm(State(gateway): State<Arc<Gateway>>, Path(id): Path<String>) -> Answered {
+pub(super) async fn confirm(
+    State(gateway): State<Arc<Gateway>>,
+    Path(id): Path<String>,
+) -> Answered {
     let entry = act(&gateway, |desk| business::confirm(desk, &id))?;
     Ok(Json(Transfer::new(&entry).to_json()))
 }

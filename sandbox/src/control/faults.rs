@@ -45,12 +45,19 @@ pub(super) async fn clear(State(gateway): State<Arc<Gateway>>) -> Answered {
 }
 
 /// `DELETE /sandbox/faults/{id}`
-pub(super) async fn disarm(State(gateway): State<Arc<Gateway>>, Path(id): Path<String>) -> Answered {
+pub(super) async fn disarm(
+    State(gateway): State<Arc<Gateway>>,
+    Path(id): Path<String>,
+) -> Answered {
     let disarmed = id.parse().is_ok_and(|id| gateway.faults().disarm(id));
     if disarmed {
         return Ok(Json(json!({ "disarmed": id })));
     }
-    Err(Refusal::new(404, "NOT_FOUND", "no fault of this id waits; it has come already, or never was armed"))
+    Err(Refusal::new(
+        404,
+        "NOT_FOUND",
+        "no fault of this id waits; it has come already, or never was armed",
+    ))
 }
 
 /// `POST /sandbox/scenario` with the YAML of a scenario.

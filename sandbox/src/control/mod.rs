@@ -62,9 +62,15 @@ pub(crate) fn new_token() -> String {
     cipher::nonce(16).to_ascii_lowercase()
 }
 
-async fn check_token(State(gateway): State<Arc<Gateway>>, request: Request, next: Next) -> Response {
+async fn check_token(
+    State(gateway): State<Arc<Gateway>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let header = request.headers().get(header::AUTHORIZATION);
-    let given = header.and_then(|value| value.to_str().ok()).and_then(|value| value.strip_prefix("Bearer "));
+    let given = header
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "));
     // Digests are compared, so that the time it takes tells nothing about the token.
     let digest = |text: &str| Sha256::digest(text.as_bytes());
     if given.is_some_and(|given| digest(given.trim()) == digest(&gateway.office().token)) {
@@ -76,7 +82,11 @@ async fn check_token(State(gateway): State<Arc<Gateway>>, request: Request, next
 
 async fn unknown(request: Request) -> Answered {
     let path = crate::encoding::clip(request.uri().path(), 200);
-    Err(Refusal::new(404, "NOT_FOUND", format!("the control API has no {path}; sandbox/README.md lists its paths")))
+    Err(Refusal::new(
+        404,
+        "NOT_FOUND",
+        format!("the control API has no {path}; sandbox/README.md lists its paths"),
+    ))
 }
 
 async fn other_method(request: Request) -> Answered {

@@ -7,19 +7,18 @@ use serde_json::{Value, json};
 use tokio::runtime::Handle;
 
 use super::answers::{Answered, Json, number};
-use crate::{
-    gateway::Gateway,
-    notify,
-    refusal::Refusal,
-    store::NoticeState,
-};
+use crate::{gateway::Gateway, notify, refusal::Refusal, store::NoticeState};
 
 /// How many are shown at once.
 const PAGE: i64 = 100;
 const MOST: i64 = 1_000;
 
-/// `GET /sandbox/notifications?after=ID&limit=N`: the oldest behind `after` first. With `latest=N` the newest first.
-pub(super) async fn list(State(gateway): State<Arc<Gateway>>, RawQuery(query): RawQuery) -> Answered {
+/// `GET /sandbox/notifications?after=ID&limit=N`: the oldest behind `after` first. `latest=N` instead gives the newest
+/// first.
+pub(super) async fn list(
+    State(gateway): State<Arc<Gateway>>,
+    RawQuery(query): RawQuery,
+) -> Answered {
     let after = number(query.as_deref(), "after", 0)?;
     let limit = number(query.as_deref(), "limit", PAGE)?.min(MOST);
     let latest = number(query.as_deref(), "latest", 0)?.min(MOST);
@@ -33,7 +32,10 @@ pub(super) async fn list(State(gateway): State<Arc<Gateway>>, RawQuery(query): R
 }
 
 /// `POST /sandbox/notifications/{id}/resend`: the same notification, from the beginning of its schedule.
-pub(super) async fn resend(State(gateway): State<Arc<Gateway>>, Path(id): Path<String>) -> Answered {
+pub(super) async fn resend(
+    State(gateway): State<Arc<Gateway>>,
+    Path(id): Path<String>,
+) -> Answered {
     let done = gateway.work(|desk| {
         let missing = || Refusal::new(404, "NOT_FOUND", "there is no notification of this id");
         let id = id.parse().map_err(|_| missing())?;

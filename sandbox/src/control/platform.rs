@@ -10,8 +10,10 @@ use crate::{gateway::Gateway, refusal::Refusal, store::Kind};
 
 /// `GET /sandbox/state`
 pub(super) async fn state(State(gateway): State<Arc<Gateway>>) -> Answered {
-    let count = |kind| gateway.office().store.work(|books| books.count(kind)).map_err(Refusal::from);
-    let notices = gateway.office().store.work(|books| books.count_notices()).map_err(Refusal::from)?;
+    let count =
+        |kind| gateway.office().store.work(|books| books.count(kind)).map_err(Refusal::from);
+    let notices =
+        gateway.office().store.work(|books| books.count_notices()).map_err(Refusal::from)?;
     let calls = gateway.calls().count();
     let faults = gateway.faults().waiting().len();
     let office = gateway.office();
@@ -50,7 +52,8 @@ pub(super) async fn reset(State(gateway): State<Arc<Gateway>>) -> Answered {
 
 /// `POST /sandbox/certificate/announce`: lists a new one.
 pub(super) async fn announce(State(gateway): State<Arc<Gateway>>) -> Answered {
-    let failed = || Refusal::new(500, "SYSTEM_ERROR", "the key of a certificate cannot be generated");
+    let failed =
+        || Refusal::new(500, "SYSTEM_ERROR", "the key of a certificate cannot be generated");
     let maker = Arc::clone(&gateway);
     // An RSA key takes its time, and would hold up the answers to others.
     let made = tokio::task::spawn_blocking(move || maker.rotation().announce()).await;
@@ -79,8 +82,8 @@ fn told(gateway: &Gateway) -> Answered {
 fn certificates(gateway: &Gateway) -> Value {
     let signing = gateway.signing_keys().plat_serial().to_owned();
     let listed = gateway.rotation().listed();
-    let shown = listed.iter().map(|keys| {
-        json!({ "serial": keys.plat_serial(), "signing": keys.plat_serial() == signing })
-    });
+    let shown = listed.iter().map(
+        |keys| json!({ "serial": keys.plat_serial(), "signing": keys.plat_serial() == signing }),
+    );
     shown.collect()
 }

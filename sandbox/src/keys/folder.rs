@@ -209,7 +209,10 @@ mod tests {
             set(name, 0o640);
             let error = Keys::load(&scratch.0).unwrap_err();
             assert_eq!(error.file(), name);
-            assert!(error.to_string().contains("mode 640") && error.to_string().contains("--allow-readable-keys"));
+            assert!(
+                error.to_string().contains("mode 640")
+                    && error.to_string().contains("--allow-readable-keys")
+            );
             assert!(Keys::load_readable(&scratch.0).is_ok());
             set(name, 0o600);
         }

@@ -74,7 +74,9 @@ pub(crate) fn dispatch(gateway: &Arc<Gateway>, threads: &Handle, id: i64) {
 
 async fn deliver(gateway: &Arc<Gateway>, threads: &Handle, id: i64) -> Result<(), Refusal> {
     let post = &gateway.office().post;
-    let Some(mut row) = gateway.office().store.work(|books| books.notice(id)).map_err(Refusal::from)? else {
+    let Some(mut row) =
+        gateway.office().store.work(|books| books.notice(id)).map_err(Refusal::from)?
+    else {
         return Ok(());
     };
     let mut pauses = post.schedule.clone().into_pauses();
@@ -96,7 +98,11 @@ async fn deliver(gateway: &Arc<Gateway>, threads: &Handle, id: i64) -> Result<()
 }
 
 /// Sends it once: how far it is then, and what is noted of it.
-async fn attempt(gateway: &Arc<Gateway>, threads: &Handle, row: &NoticeRow) -> (NoticeState, Value) {
+async fn attempt(
+    gateway: &Arc<Gateway>,
+    threads: &Handle,
+    row: &NoticeRow,
+) -> (NoticeState, Value) {
     let post = &gateway.office().post;
     let url = post.address(&row.url);
     let sent = send(gateway, threads, row, &url).await;
@@ -122,7 +128,12 @@ async fn attempt(gateway: &Arc<Gateway>, threads: &Handle, row: &NoticeRow) -> (
     }
 }
 
-async fn send(gateway: &Arc<Gateway>, threads: &Handle, row: &NoticeRow, url: &str) -> Result<Attempt, Error> {
+async fn send(
+    gateway: &Arc<Gateway>,
+    threads: &Handle,
+    row: &NoticeRow,
+    url: &str,
+) -> Result<Attempt, Error> {
     let mut notice = Notice::new(
         Arc::clone(gateway),
         threads.clone(),

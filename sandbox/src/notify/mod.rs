@@ -5,6 +5,7 @@ mod dispatch;
 mod post;
 mod report;
 mod schedule;
+mod sent;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -14,6 +15,7 @@ pub(crate) use compose::new_id;
 pub(crate) use dispatch::{Post, dispatch, to_json};
 pub use report::{Attempt, Report};
 pub use schedule::Schedule;
+pub use sent::Sent;
 
 use crate::{Error, Fault, disturb, gateway::Gateway, scheme::Scheme, stamp::Stamp};
 use post::Receiver;

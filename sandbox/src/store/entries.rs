@@ -90,8 +90,7 @@ pub(crate) struct NewEntry {
     pub(crate) data: Map<String, Value>,
 }
 
-const COLUMNS: &str =
-    "kind, id, parent, scope, number, reference, state, amount, created, changed, operation, request, data";
+const COLUMNS: &str = "kind, id, parent, scope, number, reference, state, amount, created, changed, operation, request, data";
 
 impl Books<'_> {
     /// The number that the next entry will have.
@@ -151,14 +150,24 @@ impl Books<'_> {
     }
 
     /// The entry that a merchant gave this number.
-    pub(crate) fn by_number(&self, kind: Kind, scope: &str, number: &str) -> rusqlite::Result<Option<Entry>> {
-        let sql = format!("SELECT {COLUMNS} FROM entries WHERE kind = ?1 AND scope = ?2 AND number = ?3");
+    pub(crate) fn by_number(
+        &self,
+        kind: Kind,
+        scope: &str,
+        number: &str,
+    ) -> rusqlite::Result<Option<Entry>> {
+        let sql =
+            format!("SELECT {COLUMNS} FROM entries WHERE kind = ?1 AND scope = ?2 AND number = ?3");
         let mut query = self.transaction.prepare_cached(&sql)?;
         query.query_row(params![kind.as_str(), scope, number], read).optional()
     }
 
     /// The entry that the platform gave this number.
-    pub(crate) fn by_reference(&self, kind: Kind, reference: &str) -> rusqlite::Result<Option<Entry>> {
+    pub(crate) fn by_reference(
+        &self,
+        kind: Kind,
+        reference: &str,
+    ) -> rusqlite::Result<Option<Entry>> {
         let sql = format!("SELECT {COLUMNS} FROM entries WHERE kind = ?1 AND reference = ?2");
         let mut query = self.transaction.prepare_cached(&sql)?;
         query.query_row(params![kind.as_str(), reference], read).optional()
@@ -171,28 +180,47 @@ impl Books<'_> {
     }
 
     /// The first entry with this number, whosever it is.
-    pub(crate) fn by_any_number(&self, kind: Kind, number: &str) -> rusqlite::Result<Option<Entry>> {
-        let sql = format!("SELECT {COLUMNS} FROM entries WHERE kind = ?1 AND number = ?2 ORDER BY id LIMIT 1");
+    pub(crate) fn by_any_number(
+        &self,
+        kind: Kind,
+        number: &str,
+    ) -> rusqlite::Result<Option<Entry>> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM entries WHERE kind = ?1 AND number = ?2 ORDER BY id LIMIT 1"
+        );
         let mut query = self.transaction.prepare(&sql)?;
         query.query_row(params![kind.as_str(), number], read).optional()
     }
 
     /// What belongs to an entry, in the order it came.
     pub(crate) fn children(&self, kind: Kind, parent: i64) -> rusqlite::Result<Vec<Entry>> {
-        let sql = format!("SELECT {COLUMNS} FROM entries WHERE parent = ?2 AND kind = ?1 ORDER BY id");
+        let sql =
+            format!("SELECT {COLUMNS} FROM entries WHERE parent = ?2 AND kind = ?1 ORDER BY id");
         let mut query = self.transaction.prepare_cached(&sql)?;
         query.query_map(params![kind.as_str(), parent], read)?.collect()
     }
 
     /// The latest entries of a kind, the newest first, from the one before `before` on.
-    pub(crate) fn latest(&self, kind: Kind, before: i64, limit: i64) -> rusqlite::Result<Vec<Entry>> {
-        let sql = format!("SELECT {COLUMNS} FROM entries WHERE kind = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3");
+    pub(crate) fn latest(
+        &self,
+        kind: Kind,
+        before: i64,
+        limit: i64,
+    ) -> rusqlite::Result<Vec<Entry>> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM entries WHERE kind = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3"
+        );
         let mut query = self.transaction.prepare_cached(&sql)?;
         query.query_map(params![kind.as_str(), before, limit], read)?.collect()
     }
 
     /// All entries of a kind that were changed in a span of time, in the order they came.
-    pub(crate) fn changed_between(&self, kind: Kind, from: i64, to: i64) -> rusqlite::Result<Vec<Entry>> {
+    pub(crate) fn changed_between(
+        &self,
+        kind: Kind,
+        from: i64,
+        to: i64,
+    ) -> rusqlite::Result<Vec<Entry>> {
         let sql = format!(
             "SELECT {COLUMNS} FROM entries WHERE kind = ?1 AND changed >= ?2 AND changed < ?3 ORDER BY id"
         );
@@ -248,8 +276,9 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Entry> {
 
 fn object(row: &Row<'_>, column: usize) -> rusqlite::Result<Map<String, Value>> {
     let text: String = row.get(column)?;
-    serde_json::from_str(&text)
-        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error)))
+    serde_json::from_str(&text).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
+    })
 }
 
 #[cfg(test)]

@@ -22,7 +22,8 @@ impl Books<'_> {
 
     /// The content of a file.
     pub(crate) fn file(&self, id: &str) -> rusqlite::Result<Option<Vec<u8>>> {
-        let mut query = self.transaction.prepare_cached("SELECT content FROM files WHERE id = ?1")?;
+        let mut query =
+            self.transaction.prepare_cached("SELECT content FROM files WHERE id = ?1")?;
         query.query_row([id], |row| row.get(0)).optional()
     }
 }

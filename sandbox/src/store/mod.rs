@@ -141,7 +141,8 @@ mod tests {
 
     #[test]
     fn a_file_keeps_what_it_was_told_until_it_is_reset() {
-        let file = std::env::temp_dir().join(format!("wechatpay-sandbox-store-{}.db", std::process::id()));
+        let file =
+            std::env::temp_dir().join(format!("wechatpay-sandbox-store-{}.db", std::process::id()));
         let place = Place::File(file.clone());
         let count = |reset| {
             let store = Store::open(&place, reset).unwrap();
@@ -150,7 +151,10 @@ mod tests {
             count
         };
         assert_eq!((count(true), count(true)), (0, 0));
-        assert_eq!(Store::open(&place, false).unwrap().work(|books| books.count(Kind::Order)).unwrap(), 1);
+        assert_eq!(
+            Store::open(&place, false).unwrap().work(|books| books.count(Kind::Order)).unwrap(),
+            1
+        );
         for suffix in ["", "-wal", "-shm"] {
             let _ = std::fs::remove_file(format!("{}{suffix}", file.display()));
         }
@@ -158,10 +162,15 @@ mod tests {
 
     #[test]
     fn what_is_no_database_is_refused_by_its_name() {
-        let file = std::env::temp_dir().join(format!("wechatpay-sandbox-no-store-{}", std::process::id()));
-        std::fs::write(&file, "this is not a database, and long enough to be looked at as one").unwrap();
+        let file =
+            std::env::temp_dir().join(format!("wechatpay-sandbox-no-store-{}", std::process::id()));
+        std::fs::write(&file, "this is not a database, and long enough to be looked at as one")
+            .unwrap();
         let error = Store::open(&Place::File(file.clone()), false).err().unwrap().to_string();
-        assert!(error.contains("wechatpay-sandbox-no-store") && error.contains("remove this one"), "{error}");
+        assert!(
+            error.contains("wechatpay-sandbox-no-store") && error.contains("remove this one"),
+            "{error}"
+        );
         std::fs::remove_file(file).unwrap();
     }
 }

@@ -93,7 +93,11 @@ impl Books<'_> {
     pub(crate) fn update_notice(&self, row: &NoticeRow) -> rusqlite::Result<()> {
         let sql = "UPDATE notices SET state = ?2, attempts = ?3 WHERE id = ?1";
         let attempts = Value::from(row.attempts.clone()).to_string();
-        self.transaction.prepare_cached(sql)?.execute(params![row.id, row.state.as_str(), attempts])?;
+        self.transaction.prepare_cached(sql)?.execute(params![
+            row.id,
+            row.state.as_str(),
+            attempts
+        ])?;
         Ok(())
     }
 
@@ -158,8 +162,9 @@ fn read(row: &Row<'_>) -> rusqlite::Result<NoticeRow> {
 
 fn json(row: &Row<'_>, column: usize) -> rusqlite::Result<Value> {
     let text: String = row.get(column)?;
-    serde_json::from_str(&text)
-        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error)))
+    serde_json::from_str(&text).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
+    })
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
-    let sandbox = Sandbox::start().await?;
+    let sandbox = Sandbox::builder().examples_only().start().await?;
     let client = wechatpay_tests::client(&sandbox)?;
     println!("sandbox with throwaway keys at {}\n", sandbox.url());
     call_everything(&client, &sandbox).await?;

@@ -11,6 +11,7 @@ mod profiles;
 mod retry;
 mod rotation;
 mod secrets;
+mod state;
 mod tidy;
 mod trust;
 mod validation;

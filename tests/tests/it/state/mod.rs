@@ -3,6 +3,7 @@
 mod bills;
 mod combined;
 mod complaints;
+mod console;
 mod control;
 mod orders;
 mod refunds;
@@ -17,10 +18,7 @@ use tokio::{
     net::TcpListener,
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
 };
-use wechatpay_client::{
-    Client, Error, Method, RetryPolicy,
-    webhooks::{Request, Webhooks},
-};
+use wechatpay_client::{Client, Error, Method, RetryPolicy, webhooks::Webhooks};
 use wechatpay_sandbox::{Builder, Sandbox};
 
 /// A merchant with its sandbox, and a server for notifications.
@@ -41,6 +39,7 @@ impl Shop {
         let base = format!("http://{}", listener.local_addr().unwrap());
         let sandbox = builder.notify_to(base).notify_speed(100_000).start().await.unwrap();
         let config = wechatpay_tests::config(&sandbox).unwrap().retry(RetryPolicy::none());
+        let config = config.download_host(sandbox.url());
         let client = Client::new(config).unwrap();
         let (sender, received) = unbounded_channel();
         let app = Router::new().route("/notify", post(notify));
@@ -97,7 +96,8 @@ impl Shop {
     }
 
     async fn query(&self, number: &str) -> Result<Value, (u16, String)> {
-        self.get(&format!("/v3/pay/transactions/out-trade-no/{number}?mchid={}", self.mchid())).await
+        self.get(&format!("/v3/pay/transactions/out-trade-no/{number}?mchid={}", self.mchid()))
+            .await
     }
 
     /// The notifications that came so far, each when it was received or given up.
@@ -123,8 +123,8 @@ async fn notify(
     headers: HeaderMap,
     body: Bytes,
 ) -> axum::http::StatusCode {
-    let opened = match webhooks.verify(Request::new(&headers, body)).await {
-        Ok(event) => webhooks.open(event).await,
+    let opened = match webhooks.verify(&headers, body).await {
+        Ok(event) => webhooks.decrypt(&event).await,
         Err(error) => Err(error),
     };
     match opened {

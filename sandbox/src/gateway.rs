@@ -25,16 +25,17 @@ use crate::{
     authorization::{self, Signed},
     callers::{Caller, answering_key},
     certificates,
-    check::{self, Given, Parts, Secrets, Violation},
+    check::{self, Given, Parts, Secrets},
     clock::Clock,
     disturb::{self, Delivery},
     fault::{Armed, Fault},
     keys::PlatformKey,
     masking,
     multipart::{self, Upload},
+    notes::Notes,
     office::Office,
     payload,
-    record::{Call, Calls, Nonces, Verdict},
+    record::{Calls, Nonces, Verdict},
     refusal::Refusal,
     request::{self, Head},
     respond::{self, Outgoing},
@@ -58,26 +59,6 @@ pub(crate) struct Gateway {
     nonces: Mutex<Nonces>,
     faults: Mutex<Armed>,
     answered: AtomicU64,
-}
-
-/// What the checks found, for the record.
-struct Notes {
-    signature: Verdict,
-    violations: Vec<Violation>,
-    warnings: Vec<String>,
-    /// Notifications that follow.
-    notices: Vec<i64>,
-}
-
-impl Notes {
-    fn unchecked(reason: &str) -> Self {
-        Self {
-            signature: Verdict::Unchecked(reason.to_owned()),
-            violations: Vec::new(),
-            warnings: Vec::new(),
-            notices: Vec::new(),
-        }
-    }
 }
 
 /// Takes a request and gives its answer. Never fails: whatever is wrong is an answer too.
@@ -295,7 +276,7 @@ impl Gateway {
         let parts = Parts { path, query, headers: head.headers.clone(), body, secrets };
         let given = Given::new(found.product, found.operation, &parts);
         notes.violations = check::check_given(found.product, found.operation, &parts, &given);
-        tolerate_local_addresses(notes);
+        notes.tolerate_local_addresses();
         if !notes.violations.is_empty() {
             return Err(Refusal::violations(&notes.violations));
         }
@@ -368,37 +349,10 @@ impl Gateway {
         notes: Notes,
         fault: Option<Fault>,
     ) {
-        let call = Call {
-            id: 0,
-            time: self.now(),
-            operation,
-            method: head.method.clone(),
-            path: head.path().to_owned(),
-            query: head.query().map(str::to_owned),
-            headers: head.headers.clone(),
-            body,
-            status: outgoing.map(Outgoing::status),
-            answer_headers: outgoing.map(|out| out.headers().clone()).unwrap_or_default(),
-            answer: outgoing.map(|out| out.body().clone()).unwrap_or_default(),
-            signature: notes.signature,
-            violations: notes.violations,
-            warnings: notes.warnings,
-            fault,
-        };
+        let call = notes.into_call(head, operation, body, outgoing, fault, self.now());
         let mut news = masking::summary(&call);
         news["id"] = lock(&self.calls).push(call).into();
         self.office.live.tell("call", &news);
-    }
-}
-
-/// The platform cannot call an address on this machine; the sandbox can, and tests want it to.
-fn tolerate_local_addresses(notes: &mut Notes) {
-    let (local, others): (Vec<_>, _) =
-        notes.violations.drain(..).partition(Violation::is_local_address);
-    notes.violations = others;
-    for violation in local {
-        let Violation { path, .. } = violation;
-        notes.warnings.push(format!("{path} is an address that the real platform cannot call"));
     }
 }
 

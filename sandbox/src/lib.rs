@@ -46,6 +46,7 @@ mod live;
 mod masking;
 mod multipart;
 mod notation;
+mod notes;
 mod notify;
 mod office;
 mod on;

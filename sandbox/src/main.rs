@@ -131,7 +131,8 @@ async fn start(serve: Serve) -> Result<Sandbox, Error> {
     if let Some(factor) = serve.notify_speed {
         builder = builder.notify_speed(factor);
     }
-    let flags: [(bool, fn(Builder) -> Builder); 5] = [
+    type Set = fn(Builder) -> Builder;
+    let flags: [(bool, Set); 5] = [
         (serve.allow_remote, Builder::allow_remote),
         (serve.reset, Builder::reset),
         (serve.examples, Builder::examples_only),

@@ -3,7 +3,6 @@
 use std::{
     error::Error as _,
     fs,
-    path::PathBuf,
     sync::{Arc, Mutex},
 };
 
@@ -176,6 +175,6 @@ fn a_transport_may_take_the_body_as_a_whole() {
     fs::write(folder.path("a.pdf"), altered).unwrap();
     let error = call(&core, file).blocking().unwrap_err();
     let Error::File(failed) = &error else { panic!("{error}") };
-    let changed: PathBuf = folder.path("a.pdf");
+    let changed = folder.path("a.pdf");
     assert_eq!(failed.failure(), &FileFailure::Changed { path: changed });
 }

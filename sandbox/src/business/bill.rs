@@ -19,24 +19,24 @@ const FUND_HEAD: &str = "记账时间,微信支付业务单号,业务类型,收�
 const FUND_SUMS: &str = "资金流水总笔数,收入笔数,收入金额,支出笔数,支出金额\r\n";
 
 /// One line of a bill: a payment, or a refund of one.
-enum Line {
-    Payment(Entry),
-    Refund { refund: Entry, order: Entry },
+struct Line {
+    order: Entry,
+    refund: Option<Entry>,
 }
 
 pub(super) fn trade(asked: &Asked<'_>, desk: &mut Desk<'_>) -> Result<Told, Refusal> {
     let mut lines = lines(asked, desk)?;
     match asked.text("bill_type") {
-        "SUCCESS" => lines.retain(|line| matches!(line, Line::Payment(_))),
-        "REFUND" => lines.retain(|line| matches!(line, Line::Refund { .. })),
+        "SUCCESS" => lines.retain(|line| line.refund.is_none()),
+        "REFUND" => lines.retain(|line| line.refund.is_some()),
         _ => {}
     }
-    offer(asked, desk, trade_text(&lines))
+    offer(asked, desk, &trade_text(&lines))
 }
 
 pub(super) fn fund_flow(asked: &Asked<'_>, desk: &mut Desk<'_>) -> Result<Told, Refusal> {
     let lines = lines(asked, desk)?;
-    offer(asked, desk, fund_text(&lines))
+    offer(asked, desk, &fund_text(&lines))
 }
 
 /// The file behind a download address.
@@ -68,12 +68,12 @@ fn lines(asked: &Asked<'_>, desk: &Desk<'_>) -> Result<Vec<Line>, Refusal> {
     for order in desk.books.changed_between(Kind::Order, from, i64::MAX)? {
         let whole = order::party(&order) == order::Party::Combined;
         if !whole && order.data.contains_key("paid") && (from..to).contains(&order.sum("paid")) {
-            lines.push(Line::Payment(order));
+            lines.push(Line { order, refund: None });
         }
     }
     for refund in desk.books.changed_between(Kind::Refund, from, to)? {
         if let Some(order) = desk.books.by_id(Kind::Order, refund.parent.unwrap_or_default())? {
-            lines.push(Line::Refund { refund, order });
+            lines.push(Line { order, refund: Some(refund) });
         }
     }
     if lines.is_empty() {
@@ -87,7 +87,7 @@ fn lines(asked: &Asked<'_>, desk: &Desk<'_>) -> Result<Vec<Line>, Refusal> {
 }
 
 /// Keeps the file and tells where it is.
-fn offer(asked: &Asked<'_>, desk: &Desk<'_>, text: String) -> Result<Told, Refusal> {
+fn offer(asked: &Asked<'_>, desk: &Desk<'_>, text: &str) -> Result<Told, Refusal> {
     let digest = encoding::hex_lower(&Sha1::digest(text.as_bytes()));
     // The same file has the same token: nothing grows when it is asked for again.
     let token = format!("sandbox-{digest}");
@@ -105,12 +105,13 @@ fn trade_text(lines: &[Line]) -> String {
     let mut text = TRADE_HEAD.to_owned();
     let (mut paid, mut refunded) = (0, 0);
     for line in lines {
-        let (order, time, state, refund) = match line {
-            Line::Payment(order) => (order, order.sum("paid"), "SUCCESS", None),
-            Line::Refund { refund, order } => (order, refund.created, "REFUND", Some(refund)),
+        let Line { order, refund } = line;
+        let (time, state) = match refund {
+            Some(refund) => (refund.created, "REFUND"),
+            None => (order.sum("paid"), "SUCCESS"),
         };
         paid += if refund.is_none() { order.amount } else { 0 };
-        refunded += refund.map_or(0, |refund| refund.amount);
+        refunded += refund.as_ref().map_or(0, |refund| refund.amount);
         let asked = |name: &str| super::asked::text_at(&order.request, &[name]).unwrap_or_default();
         let cells = [
             clock::plain(time),
@@ -122,9 +123,9 @@ fn trade_text(lines: &[Line]) -> String {
             order.text("trade_type").unwrap_or_default().to_owned(),
             state.to_owned(),
             yuan(order.amount),
-            refund.map_or("0", |refund| refund.reference.as_str()).to_owned(),
-            refund.map_or("0", |refund| refund.number.as_str()).to_owned(),
-            yuan(refund.map_or(0, |refund| refund.amount)),
+            refund.as_ref().map_or("0", |refund| refund.reference.as_str()).to_owned(),
+            refund.as_ref().map_or("0", |refund| refund.number.as_str()).to_owned(),
+            yuan(refund.as_ref().map_or(0, |refund| refund.amount)),
             asked("description").replace([',', '\r', '\n'], " "),
         ];
         write_row(&mut text, &cells);
@@ -138,9 +139,9 @@ fn fund_text(lines: &[Line]) -> String {
     let mut text = FUND_HEAD.to_owned();
     let (mut income, mut spent) = ((0, 0), (0, 0));
     for line in lines {
-        let (entry, time, business, direction) = match line {
-            Line::Payment(order) => (order, order.sum("paid"), "交易", "收入"),
-            Line::Refund { refund, .. } => (refund, refund.created, "退款", "支出"),
+        let (entry, time, business, direction) = match &line.refund {
+            Some(refund) => (refund, refund.created, "退款", "支出"),
+            None => (&line.order, line.order.sum("paid"), "交易", "收入"),
         };
         let sum = if direction == "收入" { &mut income } else { &mut spent };
         *sum = (sum.0 + 1, sum.1 + entry.amount);

@@ -47,7 +47,7 @@ pub(super) fn raise(desk: &mut Desk<'_>, order: &Entry, detail: &str) -> Result<
         })),
         data: Map::new(),
     })?;
-    let complaint = step(desk, complaint, "USER_CREATE_COMPLAINT", "投诉人", detail, images)?;
+    let complaint = step(desk, complaint, "USER_CREATE_COMPLAINT", "投诉人", detail, &images)?;
     notify(desk, &complaint, "CREATE_COMPLAINT")?;
     Ok(complaint)
 }
@@ -90,7 +90,7 @@ pub(super) fn reply(asked: &Asked<'_>, desk: &mut Desk<'_>) -> Result<Told, Refu
     "PROCESSING".clone_into(&mut complaint.state);
     let images =
         asked.fields.get("response_images").and_then(Value::as_array).cloned().unwrap_or_default();
-    step(desk, complaint, "MERCHANT_RESPONSE", "商户", asked.text("response_content"), images)?;
+    step(desk, complaint, "MERCHANT_RESPONSE", "商户", asked.text("response_content"), &images)?;
     nothing()
 }
 
@@ -100,7 +100,7 @@ pub(super) fn complete(asked: &Asked<'_>, desk: &mut Desk<'_>) -> Result<Told, R
     let mut complaint = named(asked, desk)?;
     if complaint.state != "PROCESSED" {
         "PROCESSED".clone_into(&mut complaint.state);
-        step(desk, complaint, "MERCHANT_CONFIRM_COMPLETE", "商户", "处理完成", Vec::new())?;
+        step(desk, complaint, "MERCHANT_CONFIRM_COMPLETE", "商户", "处理完成", &[])?;
     }
     nothing()
 }
@@ -113,7 +113,7 @@ pub(super) fn update_refund(asked: &Asked<'_>, desk: &mut Desk<'_>) -> Result<To
         _ => "MERCHANT_REFUSE_RERUND",
     };
     let reason = [asked.text("reject_reason"), asked.text("remark")].join(" ");
-    step(desk, complaint, kind, "商户", reason.trim(), Vec::new())?;
+    step(desk, complaint, kind, "商户", reason.trim(), &[])?;
     nothing()
 }
 
@@ -206,7 +206,7 @@ fn step(
     kind: &str,
     who: &str,
     what: &str,
-    images: Vec<Value>,
+    images: &[Value],
 ) -> Result<Entry, Refusal> {
     let mut all = steps(&complaint);
     all.push(json!({

@@ -46,7 +46,7 @@ pub(super) fn create(asked: &Asked<'_>, desk: &mut Desk<'_>) -> Result<Told, Ref
     let rest = if asked.flag(&["unfreeze_unsplit"]) { 0 } else { order.sum("unsplit") - given };
     order.note("unsplit", rest);
     desk.books.update(&mut order, desk.now)?;
-    let sharing = enter(asked, desk, &order, shares)?;
+    let sharing = enter(asked, desk, &order, &shares)?;
     Ok(Told::Fields(told(&sharing)))
 }
 
@@ -64,8 +64,8 @@ pub(super) fn unfreeze(asked: &Asked<'_>, desk: &mut Desk<'_>) -> Result<Told, R
     }));
     order.note("unsplit", 0);
     desk.books.update(&mut order, desk.now)?;
-    let shares = vec![share(desk, receiver, true)];
-    let sharing = enter(asked, desk, &order, shares)?;
+    let shares = [share(desk, receiver, true)];
+    let sharing = enter(asked, desk, &order, &shares)?;
     Ok(Told::Fields(told(&sharing)))
 }
 
@@ -213,7 +213,7 @@ fn enter(
     asked: &Asked<'_>,
     desk: &Desk<'_>,
     order: &Entry,
-    shares: Vec<Value>,
+    shares: &[Value],
 ) -> Result<Entry, Refusal> {
     let id = desk.books.next_id()?;
     Ok(desk.books.insert(&NewEntry {

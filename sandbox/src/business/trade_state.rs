@@ -115,10 +115,12 @@ mod tests {
     use super::{TradeState::*, *};
 
     type Step = fn(TradeState) -> Result<TradeState, Refusal>;
+    /// What a step makes of each state.
+    type Row = (&'static str, Step, [Result<TradeState, &'static str>; 6]);
 
     #[test]
     fn every_state_takes_every_step_as_the_platform_does() {
-        let table: [(&str, Step, [Result<TradeState, &str>; 6]); 5] = [
+        let table: [Row; 5] = [
             (
                 "pay",
                 TradeState::pay,

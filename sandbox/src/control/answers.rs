@@ -53,7 +53,7 @@ pub(super) fn object(text: &str) -> Result<Map<String, Value>, Refusal> {
 /// Decoded pairs of a query that are numbers.
 pub(super) fn number(query: Option<&str>, name: &str, usual: i64) -> Result<i64, Refusal> {
     let pairs = query.unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));
-    match pairs.filter(|(key, _)| *key == name).map(|(_, value)| value).last() {
+    match pairs.filter(|(key, _)| *key == name).map(|(_, value)| value).next_back() {
         None => Ok(usual),
         Some(value) => value.parse().ok().filter(|number| *number >= 0).ok_or_else(|| {
             Refusal::new(400, "PARAM_ERROR", format!("{name} must be a whole number, 0 or more"))

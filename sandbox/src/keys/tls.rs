@@ -2,13 +2,16 @@
 
 use std::net::IpAddr;
 
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyUsagePurpose, SanType};
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
+    KeyIdMethod, KeyUsagePurpose, SanType,
+};
 use rustls::pki_types::CertificateDer;
 use time::macros::datetime;
 
 use super::{
     KeyError,
-    generate::{KeyPair, failed},
+    generate::{KeyPair, failed, serial},
 };
 
 /// A certificate for TLS, its key, and the authority's certificate.
@@ -31,7 +34,7 @@ pub(crate) fn tls_certificate(addresses: &[IpAddr]) -> Result<TlsCertificate, Ke
     params.subject_alt_names = vec![SanType::DnsName(name)];
     params.subject_alt_names.extend(addresses.iter().map(|address| SanType::IpAddress(*address)));
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ServerAuth];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     let signed = params.signed_by(&key, &issuer).map_err(|_| failed("sign a certificate"))?;
     Ok(TlsCertificate { ca_pem, certificate: signed.der().clone(), key_pem: key.pem()? })
 }
@@ -39,6 +42,9 @@ pub(crate) fn tls_certificate(addresses: &[IpAddr]) -> Result<TlsCertificate, Ke
 fn named(name: &str) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, name);
+    // The builder could make these by itself only with a cryptographic library more.
+    params.serial_number = Some(serial().into());
+    params.key_identifier_method = KeyIdMethod::PreSpecified(serial());
     params.not_before = datetime!(2015-01-01 0:00 UTC);
     params.not_after = datetime!(2049-12-31 0:00 UTC);
     params

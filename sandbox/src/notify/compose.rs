@@ -5,16 +5,29 @@ use serde_json::{Value, json};
 use super::Notice;
 use wechatpay_codegen::model::Padding;
 
-use crate::{Error, answer, cipher, clock, encoding, gateway::Gateway};
+use crate::{
+    Error, answer, cipher, clock, encoding, gateway::Gateway, keys::PublicKey, scheme::Scheme,
+};
 
 pub(super) const AES_256_GCM: &str = "AEAD_AES_256_GCM";
 
-/// `original_type` and example of a payload, encrypted fields encrypted to the merchant.
+pub(super) const SM4_GCM: &str = "AEAD_SM4_GCM";
+
+/// The example of a payload.
+pub(super) struct Example {
+    pub(super) original_type: Option<String>,
+    pub(super) payload: String,
+    /// Its encrypted fields are encrypted to the merchant.
+    pub(super) resource: Value,
+}
+
+/// The example of the payload of this name, or of the last, which is the usual one.
 pub(super) fn example(
     gateway: &Gateway,
+    merchant: &PublicKey,
     event_type: &str,
     payload: Option<&str>,
-) -> Result<(Option<String>, Value), Error> {
+) -> Result<Example, Error> {
     let webhooks = &gateway.routes().api().webhooks;
     let unknown = || Error::UnknownNotification(event_type.to_owned());
     let event = webhooks.event(event_type).ok_or_else(unknown)?;
@@ -24,9 +37,13 @@ pub(super) fn example(
     };
     let payload = found.ok_or_else(unknown)?;
     let body = webhooks.types.example_object(payload.object);
-    let seal = |plain: &str| cipher::seal_field(gateway.keys().merchant(), Padding::Oaep, plain);
+    let seal = |plain: &str| cipher::seal_field(merchant, Padding::Oaep, plain);
     let resource = answer::seal_object(&webhooks.types, payload.object, body, &seal);
-    Ok((event.original_types.first().cloned(), resource.into()))
+    Ok(Example {
+        original_type: event.original_types.first().cloned(),
+        payload: payload.variant.clone(),
+        resource: resource.into(),
+    })
 }
 
 /// The body of a notification.
@@ -34,7 +51,11 @@ pub(super) fn envelope(notice: &Notice) -> Vec<u8> {
     let associated = notice.original_type.as_deref().unwrap_or_default();
     let plain = notice.resource.to_string();
     let key = notice.gateway.keys().apiv3_key();
-    let sealed = cipher::seal_with_apiv3_key(key, &notice.nonce, associated, &plain);
+    let seal = match notice.scheme {
+        Scheme::Shangmi => cipher::seal_sm4_with_apiv3_key,
+        Scheme::Merchant | Scheme::Brand => cipher::seal_with_apiv3_key,
+    };
+    let sealed = seal(key, &notice.nonce, associated, &plain);
     let mut body = json!({
         "id": notice.id,
         "create_time": clock::rfc3339(notice.gateway.now()),

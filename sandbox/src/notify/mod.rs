@@ -17,7 +17,7 @@ pub use report::{Attempt, Report};
 pub use schedule::Schedule;
 pub use sent::Sent;
 
-use crate::{Error, Fault, disturb, gateway::Gateway, scheme::Scheme, stamp::Stamp};
+use crate::{Error, Fault, ShangmiKeys, disturb, gateway::Gateway, scheme::Scheme, stamp::Stamp};
 use post::Receiver;
 
 /// The platform waits so long for an answer.
@@ -38,6 +38,9 @@ pub struct Notice {
     id: String,
     nonce: String,
     algorithm: String,
+    /// The payload whose example it carries, and the suite it is sent in.
+    payload: Option<String>,
+    scheme: Scheme,
     by_certificate: bool,
     fault: Option<Fault>,
     twice: bool,
@@ -54,8 +57,12 @@ impl Notice {
         event_type: &str,
         payload: Option<&str>,
     ) -> Result<Self, Error> {
-        let (original_type, resource) = compose::example(&gateway, event_type, payload)?;
-        Ok(Self::new(gateway, threads, event_type, original_type, resource))
+        let merchant = gateway.keys().merchant();
+        let example = compose::example(&gateway, merchant, event_type, payload)?;
+        let mut notice =
+            Self::new(gateway, threads, event_type, example.original_type, example.resource);
+        notice.payload = Some(example.payload);
+        Ok(notice)
     }
 
     pub(crate) fn new(
@@ -74,6 +81,8 @@ impl Notice {
             original_type,
             resource,
             algorithm: compose::AES_256_GCM.to_owned(),
+            payload: None,
+            scheme: Scheme::Merchant,
             by_certificate: false,
             fault: None,
             twice: false,
@@ -110,6 +119,23 @@ impl Notice {
     pub fn by_certificate(mut self) -> Self {
         self.by_certificate = true;
         self
+    }
+
+    /// Is sealed with SM4 and signed with SM2, for the merchant of [`ShangmiKeys::throwaway`], to whose certificate the
+    /// fields of an example are sealed, too.
+    ///
+    /// # Errors
+    /// The keys cannot be generated.
+    pub fn shangmi(mut self) -> Result<Self, Error> {
+        let merchant = ShangmiKeys::throwaway()?.merchant();
+        if self.payload.is_some() {
+            let payload = self.payload.as_deref();
+            let example = compose::example(&self.gateway, merchant, &self.event_type, payload)?;
+            self.resource = example.resource;
+        }
+        self.scheme = Scheme::Shangmi;
+        self.algorithm = compose::SM4_GCM.to_owned();
+        Ok(self)
     }
 
     /// Is sent with this fault of its signature or body: `TamperedBody`, `WrongSerial`, `WrongSignature`,
@@ -200,8 +226,15 @@ impl Notice {
     fn headers_and_body(&self) -> (Vec<(&'static str, String)>, Vec<u8>) {
         let body = compose::envelope(self);
         let keys = self.gateway.signing_keys();
-        let key = if self.by_certificate { keys.platform() } else { keys.wechatpay() };
-        let mut stamp = Stamp::new(key, Scheme::Merchant, self.gateway.now(), &body);
+        // The keys of the suite exist: `shangmi` has had them made.
+        let shangmi = ShangmiKeys::throwaway().ok().filter(|_| self.scheme == Scheme::Shangmi);
+        let key = match (shangmi, self.by_certificate) {
+            (Some(keys), true) => keys.platform(),
+            (Some(keys), false) => keys.wechatpay(),
+            (None, true) => keys.platform(),
+            (None, false) => keys.wechatpay(),
+        };
+        let mut stamp = Stamp::new(key, self.scheme, self.gateway.now(), &body);
         let mut headers = vec![
             ("Content-Type", "application/json".to_owned()),
             ("Request-ID", format!("08NOTICE-{}", self.id)),

@@ -68,6 +68,8 @@ fn it_makes_keys_serves_and_ends_on_a_signal() {
         assert_eq!(line["mchid"], made["mchid"]);
         assert!(line["operations"].as_u64().unwrap() >= 11);
         assert_eq!(line["url"], format!("http://{}", line["listen"].as_str().unwrap()));
+        assert_eq!(line["control"]["url"], format!("{}/sandbox", line["url"].as_str().unwrap()));
+        assert_eq!(line["control"]["token"].as_str().unwrap().len(), 32);
         std::net::TcpStream::connect(line["listen"].as_str().unwrap()).unwrap();
 
         let killed =
@@ -75,6 +77,41 @@ fn it_makes_keys_serves_and_ends_on_a_signal() {
         assert!(killed.success());
         assert_eq!(running.0.wait().unwrap().code(), Some(0), "{signal}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn it_writes_what_clients_and_consoles_need_and_keeps_its_database() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let scratch = Scratch::new("state");
+    assert_eq!(run(&["--init", scratch.path()]).0, 0);
+    let file = |name: &str| scratch.0.join(name).display().to_string();
+    let arguments = [
+        "--keys",
+        scratch.path(),
+        "--tls",
+        "--db",
+        &file("state.db"),
+        "--seed",
+        "7",
+        "--control-token-file",
+        &file("token"),
+    ];
+    let mut running = Running(program(&arguments).spawn().unwrap());
+    let mut line = String::new();
+    BufReader::new(running.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let line: Value = serde_json::from_str(&line).unwrap();
+    assert!(line["url"].as_str().unwrap().starts_with("https://"));
+    assert_eq!(fs::read_to_string(file("token")).unwrap().trim(), line["control"]["token"]);
+    let mode = fs::metadata(file("token")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o077, 0, "others can read the token");
+    assert!(fs::read_to_string(file("tls_ca.pem")).unwrap().contains("BEGIN CERTIFICATE"));
+    assert!(fs::read(file("state.db")).unwrap().starts_with(b"SQLite format 3"));
+
+    fs::set_permissions(file("plat_key.pem"), fs::Permissions::from_mode(0o644)).unwrap();
+    let refused = run(&["--keys", scratch.path()]);
+    assert_eq!(refused.0, 2);
+    assert!(refused.2.contains("plat_key.pem: others can read it (mode 644)"), "{}", refused.2);
 }
 
 #[test]

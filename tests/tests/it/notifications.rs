@@ -1,6 +1,6 @@
 //! Every notification of the schema, from the sandbox over sockets to the example servers, and everything that is none.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use serde_json::json;
 use tokio::{
@@ -8,10 +8,10 @@ use tokio::{
     sync::mpsc::{UnboundedReceiver, unbounded_channel},
 };
 use wechatpay_client::{
-    Client, TrustStore,
+    ApiV3Key, Certificate, Client, Config, Merchant, PrivateKey, PublicKey, TrustStore,
     webhooks::{MemoryReplays, Notification, Webhooks},
 };
-use wechatpay_sandbox::{Error, Fault, Notice, Report, Sandbox, Schedule};
+use wechatpay_sandbox::{Error, Fault, Notice, Report, Sandbox, Schedule, ShangmiKeys};
 
 #[path = "../../examples/receive_with_actix.rs"]
 mod actix;
@@ -88,7 +88,8 @@ fn statuses(report: &Report) -> Vec<Option<u16>> {
 async fn items_38_39_41_every_notification_of_the_schema_arrives_as_its_own_variant() {
     let (sandbox, client) = pair().await;
     let notifications = sandbox.notifications();
-    assert!(notifications.len() >= 6, "{notifications:?}");
+    let types: BTreeSet<_> = notifications.iter().map(|(event_type, _)| event_type).collect();
+    assert!(types.len() >= 102, "{types:?}");
     for mut receiver in Receiver::all(&client.webhooks()).await {
         for (event_type, payload) in &notifications {
             let notice = sandbox.notify_of(event_type, payload).unwrap();
@@ -271,4 +272,37 @@ async fn the_sandbox_calls_this_machine_only_and_says_what_it_cannot_do() {
     assert!(matches!(sandbox.notify("NO.SUCH"), Err(Error::UnknownNotification(_))));
     assert!(matches!(sandbox.notify_of("REFUND.SUCCESS", "X"), Err(Error::UnknownNotification(_))));
     assert!(matches!(notice.fault(Fault::GarbageJson), Err(Error::FaultOfAnswers(_))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn items_10_38_notifications_come_in_the_suite_of_the_merchants_keys() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let keys = ShangmiKeys::throwaway().unwrap();
+    let api_v3_key = || ApiV3Key::new(sandbox.keys().apiv3_key()).unwrap();
+    let public_key = PublicKey::from_pem(keys.wxp_pub_pem()).unwrap();
+    let certificate = Certificate::from_pem(keys.plat_cert_pem()).unwrap();
+    let trusts = [
+        TrustStore::new().public_key(keys.wxp_key_id(), public_key),
+        TrustStore::new().certificate(certificate),
+    ];
+    for (trust, by_certificate) in trusts.into_iter().zip([false, true]) {
+        let key = PrivateKey::from_pem(keys.mch_key_pem()).unwrap();
+        let merchant = Merchant::new(keys.mchid(), key, keys.mch_serial());
+        let config = Config::new(merchant, trust.clone()).api_v3_key(api_v3_key());
+        let client = Client::new(config).unwrap();
+        for webhooks in [client.webhooks(), Webhooks::new(trust, api_v3_key()).unwrap()] {
+            let mut receiver = Receiver::axum(webhooks).await;
+            let plain = sandbox.notify("TRANSACTION.SUCCESS").unwrap();
+            let notice = plain.clone().shangmi().unwrap();
+            let notice = if by_certificate { notice.by_certificate() } else { notice };
+            assert_eq!(statuses(&receiver.post(&notice).await), [Some(204)]);
+            assert_eq!(receiver.noted().as_deref(), Some("TransactionSuccess"));
+            // RSA, and SM2 over what is sealed with AES.
+            let aes = plain.clone().shangmi().unwrap().algorithm("AEAD_AES_256_GCM");
+            let aes = if by_certificate { aes.by_certificate() } else { aes };
+            assert_eq!(statuses(&receiver.post(&plain).await), [Some(401)]);
+            assert_eq!(statuses(&receiver.post(&aes).await), [Some(500)]);
+            assert_eq!(receiver.noted(), None);
+        }
+    }
 }

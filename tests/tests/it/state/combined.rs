@@ -19,16 +19,15 @@ fn combined(shop: &Shop, number: &str, parts: &[(&str, i64)]) -> Value {
         "combine_mchid": shop.mchid(),
         "combine_out_trade_no": number,
         "sub_orders": parts.iter().map(part).collect::<Vec<_>>(),
-        "combine_payer_info": { "openid": "o-payer" },
         "notify_url": "https://shop.example/notify",
     })
 }
 
-const PATH: &str = "/v3/combine-transactions/jsapi";
+const PATH: &str = "/v3/combine-transactions/app";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn all_parts_are_paid_at_once_and_refunded_each() {
-    let mut shop = Shop::open().await;
+    let shop = Shop::open().await;
     let order = combined(&shop, "WHOLE-0001", &[("PART-0001", 100), ("PART-0002", 250)]);
     let placed = shop.post(PATH, order.clone()).await.unwrap();
     assert_eq!(shop.post(PATH, order).await.unwrap(), placed);

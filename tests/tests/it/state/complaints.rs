@@ -12,18 +12,19 @@ const COMPLAINTS: &str = "/v3/merchant-service/complaints-v2";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_complaint_is_told_read_answered_and_completed() {
-    let mut shop = Shop::open().await;
+    let shop = Shop::open().await;
     let address = json!({ "url": "https://shop.example/notify" });
     let path = "/v3/merchant-service/complaint-notifications";
     assert_eq!(shop.get(path).await, refused(404, "RESOURCE_NOT_EXISTS"));
     shop.post(path, address.clone()).await.unwrap();
     assert_eq!(shop.post(path, address).await, refused(400, "ALREADY_EXISTS"));
     shop.sell("ORDER-0001", 100).await;
+    assert_eq!(shop.notified().await.len(), 1);
     assert!(shop.sandbox.complain("ORDER-0009", "?").is_err());
     let number = shop.sandbox.complain("ORDER-0001", "没有收到货").unwrap();
     let told = shop.notified().await;
     assert_eq!(
-        (told[1].0.as_str(), &told[1].1["complaint_id"]),
+        (told[0].0.as_str(), &told[0].1["complaint_id"]),
         ("COMPLAINT.CREATE", &json!(number))
     );
 
@@ -61,9 +62,11 @@ async fn a_picture_comes_back_as_it_was_uploaded() {
         ..UploadImageRequest::example()
     };
     let uploaded = shop.client.complaint().upload_image(&request).await.unwrap();
-    let request = DownloadImageRequest { media_id: uploaded.media_id.clone() };
+    let request =
+        DownloadImageRequest { media_id: uploaded.media_id, optional: Default::default() };
     assert_eq!(shop.client.complaint().download_image(&request).await.unwrap().bytes, picture);
-    let request = DownloadImageRequest { media_id: "unheard-of".into() };
+    let request =
+        DownloadImageRequest { media_id: "unheard-of".into(), optional: Default::default() };
     let error = shop.client.complaint().download_image(&request).await.unwrap_err();
     assert_eq!(error.code(), Some("RESOURCE_NOT_EXISTS"));
 }

@@ -59,7 +59,8 @@ impl<'s> Console<'s> {
 async fn without_the_token_there_is_nothing_to_see() {
     let shop = Shop::open().await;
     let mut console = Console::of(&shop.sandbox);
-    for token in ["", "0123456789abcdef0123456789abcdef", &console.token[1..]] {
+    let short = console.token[1..].to_owned();
+    for token in ["", "0123456789abcdef0123456789abcdef", &short] {
         console.token = token.to_owned();
         for (method, path) in
             [("GET", "/state"), ("POST", "/reset"), ("GET", "/events"), ("GET", "/nothing")]
@@ -77,7 +78,7 @@ async fn without_the_token_there_is_nothing_to_see() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_is_paid_refunded_and_expired_from_outside() {
-    let mut shop = Shop::open().await;
+    let shop = Shop::open().await;
     shop.place("ORDER-0001", 1_000).await.unwrap();
     shop.place("ORDER-0002", 5).await.unwrap();
     let console = Console::of(&shop.sandbox);
@@ -107,7 +108,7 @@ async fn an_order_is_paid_refunded_and_expired_from_outside() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_notification_is_logged_and_sent_again_with_the_same_id() {
-    let mut shop = Shop::open().await;
+    let shop = Shop::open().await;
     shop.sell("ORDER-0001", 100).await;
     assert_eq!(shop.notified().await.len(), 1);
     let console = Console::of(&shop.sandbox);
@@ -232,7 +233,7 @@ async fn the_certificate_changes_in_stages_and_clients_follow() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn news_come_as_they_happen_and_end_with_the_sandbox() {
-    let mut shop = Shop::open().await;
+    let shop = Shop::open().await;
     let console = Console::of(&shop.sandbox);
     let mut news = console.send("GET", "/events", "").await.into_body();
     shop.sell("ORDER-0001", 100).await;

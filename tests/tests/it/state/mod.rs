@@ -12,6 +12,8 @@ mod storage;
 mod tls;
 mod transfers;
 
+use std::sync::Mutex;
+
 use axum::{Router, body::Bytes, extract::State, http::HeaderMap, routing::post};
 use serde_json::{Value, json};
 use tokio::{
@@ -26,7 +28,7 @@ struct Shop {
     sandbox: Sandbox,
     client: Client,
     /// Event type and content of each notification that was genuine.
-    received: UnboundedReceiver<(String, Value)>,
+    received: Mutex<UnboundedReceiver<(String, Value)>>,
 }
 
 impl Shop {
@@ -45,7 +47,7 @@ impl Shop {
         let app = Router::new().route("/notify", post(notify));
         let app = app.with_state((client.webhooks(), sender));
         tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-        Self { sandbox, client, received }
+        Self { sandbox, client, received: Mutex::new(received) }
     }
 
     /// Asks without types; tells the answer, or status and code of the refusal.
@@ -101,9 +103,9 @@ impl Shop {
     }
 
     /// The notifications that came so far, each when it was received or given up.
-    async fn notified(&mut self) -> Vec<(String, Value)> {
+    async fn notified(&self) -> Vec<(String, Value)> {
         self.sandbox.notified().await;
-        std::iter::from_fn(|| self.received.try_recv().ok()).collect()
+        std::iter::from_fn(|| self.received.lock().unwrap().try_recv().ok()).collect()
     }
 }
 

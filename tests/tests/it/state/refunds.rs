@@ -19,7 +19,7 @@ fn refund(number: &str, amount: i64, total: i64) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_is_refunded_until_nothing_is_left() {
-    let mut shop = Shop::open().await;
+    let shop = Shop::open().await;
     let order = shop.sell("ORDER-0001", 1_000).await;
     assert_eq!(shop.notified().await.len(), 1);
     let part = shop.post(PATH, refund("BACK-1", 400, 1_000)).await.unwrap();

@@ -21,7 +21,7 @@ fn transfer(number: &str, amount: i64) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transfer_ends_as_the_user_or_the_merchant_wants() {
-    let mut shop = Shop::open().await;
+    let shop = Shop::open().await;
     let named = |number: &str| format!("{BILLS}/out-bill-no/{number}");
     for number in ["T1", "T2", "T3"] {
         let made = shop.post(BILLS, transfer(number, 500)).await.unwrap();

@@ -60,7 +60,7 @@ function row(first, list) {
   const changed = unfolding(details, () => inside.replaceChildren(detail(current)));
   const resend = el("button", {
     type: "button",
-    "aria-label": `Send again: ${first.event_type} ${first.id}`,
+    "aria-label": `Send again 重发: ${first.event_type} ${first.id}`,
     click: (event) => attempt(async () => {
       list.put(await post(`notifications/${first.id}/resend`));
       say(`${first.event_type} is sent again`);

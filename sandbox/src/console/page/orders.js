@@ -64,7 +64,7 @@ function row(first, orders) {
 
   const button = (words, chinese, work) => el("button", {
     type: "button",
-    "aria-label": `${words}: order ${first.out_trade_no}`,
+    "aria-label": `${words} ${chinese}: order ${first.out_trade_no}`,
     click: (event) => attempt(work, event.currentTarget),
   }, term(words, chinese));
   const pay = button("Pay", "支付", () => orders.act(first.id, "pay", undefined, "paid"));

@@ -18,6 +18,7 @@ export function askRefund(order) {
   url.value = order.notify_url ?? "";
   dialog.returnValue = "";
   dialog.showModal();
+  amount.select();
   return new Promise((done) => {
     dialog.addEventListener("close", () => {
       if (dialog.returnValue !== "refund") {

@@ -32,7 +32,7 @@ function row(first, list) {
     el("span", { class: "path" }, first.transfer_bill_no));
   const button = (words, chinese, step) => el("button", {
     type: "button",
-    "aria-label": `${words}: transfer ${first.out_bill_no}`,
+    "aria-label": `${words} ${chinese}: transfer ${first.out_bill_no}`,
     click: (event) => attempt(async () => {
       const transfer = await post(`transfers/${part(first.id)}/${step}`);
       list.put(transfer);

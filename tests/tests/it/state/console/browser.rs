@@ -13,10 +13,10 @@ use wechatpay_sandbox::Sandbox;
 use super::chromium::{Beyond, Chromium, Driver};
 
 /// Longer than anything takes on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// So often is looked again.
-const GLANCE: Duration = Duration::from_millis(20);
+pub(super) const GLANCE: Duration = Duration::from_millis(20);
 
 /// A browser with one tab.
 pub(super) struct Browser {

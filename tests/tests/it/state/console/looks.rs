@@ -1,6 +1,7 @@
 //! How the console looks: on a phone, in light and dark.
 
 use serde_json::{Value, json};
+use wechatpay_client::Method;
 use wechatpay_sandbox::Fault;
 
 use super::{Browser, CALL, ORDER, Shop};
@@ -65,7 +66,7 @@ const NAMELESS: &str = "
 
 /// A shop where a bit of everything has happened.
 async fn busy() -> Shop {
-    let mut shop = Shop::open().await;
+    let shop = Shop::open().await;
     for (number, total) in [("T20260131-0001", 12_800), ("T20260131-0002", 990), ("T20260131-0003", 4_200)] {
         shop.place(number, total).await.unwrap();
     }
@@ -79,7 +80,8 @@ async fn busy() -> Shop {
     wrong["description"] = "长".repeat(200).into();
     shop.post("/v3/pay/transactions/jsapi?a=b", wrong).await.unwrap_err();
     shop.sandbox.inject(Fault::TamperedBody);
-    shop.query("T20260131-0001").await.ok();
+    let path = format!("/v3/pay/transactions/out-trade-no/T20260131-0001?mchid={}", shop.mchid());
+    shop.client.request(Method::GET, &path).await.unwrap_err();
     shop.call_unsigned("/v3/certificates").await;
     shop.place("T20260131-0005", 66_600).await.unwrap();
     shop.sandbox.on("pay.close_order").fault(Fault::StaleTimestamp(900)).times(2).unwrap();

@@ -5,14 +5,14 @@ mod chromium;
 mod looks;
 
 use fantoccini::key::Key;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
 };
 
 use super::Shop;
-use browser::Browser;
+use browser::{Browser, GLANCE, PATIENCE};
 
 const ORDER: &str = "#view-orders .rows > li:first-child";
 const CALL: &str = "#view-calls .rows > li:first-child";
@@ -32,14 +32,23 @@ impl Shop {
     }
 
     /// Event type and content of the next notification.
-    async fn told(&mut self) -> (String, serde_json::Value) {
-        self.received.recv().await.unwrap()
+    async fn told(&self) -> (String, Value) {
+        let told = async {
+            loop {
+                // It may not be on its way yet.
+                match self.notified().await.pop() {
+                    Some(told) => return told,
+                    None => tokio::time::sleep(GLANCE).await,
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, told).await.unwrap()
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_is_placed_paid_refunded_and_told_while_the_page_shows_it() {
-    let mut shop = Shop::open().await;
+    let shop = Shop::open().await;
     let Some(browser) = Browser::console(&shop.sandbox).await else { return };
     browser.sees("#view-calls .empty", "No calls yet").await;
 
@@ -99,7 +108,7 @@ async fn an_order_is_placed_paid_refunded_and_told_while_the_page_shows_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_keyboard_alone_will_do() {
-    let mut shop = Shop::open().await;
+    let shop = Shop::open().await;
     shop.place("ORDER-0001", 1_234).await.unwrap();
     let Some(browser) = Browser::console(&shop.sandbox).await else { return };
     browser.sees(CALL, "pay.prepay_jsapi").await;
@@ -111,18 +120,17 @@ async fn the_keyboard_alone_will_do() {
     browser.press(Key::Enter).await;
     browser.sees(&format!("{CALL} .inside"), "ORDER-0001").await;
 
-    browser.run("document.activeElement.blur()").await;
     browser.tab_to("Orders").await;
     browser.press(Key::Enter).await;
     assert!(browser.focused().await.starts_with("Orders"));
-    browser.tab_to("Pay: order ORDER-0001").await;
+    browser.tab_to("Pay 支付: order ORDER-0001").await;
     browser.press(Key::Enter).await;
     browser.sees(ORDER, "支付成功").await;
     shop.told().await;
     // The button that was pressed has gone; the next one has the focus.
     browser
         .until("the focus has moved on", "return document.activeElement.ariaLabel", json!([]), |name| {
-            *name == json!("Refund: order ORDER-0001")
+            *name == json!("Refund 退款: order ORDER-0001")
         })
         .await;
     browser.press(Key::Enter).await;

@@ -22,7 +22,7 @@ function problems(call) {
     ...(call.fault ? [`The answer was changed by the fault ${call.fault}.`] : []),
   ];
   if (lines.length === 0) return null;
-  return part(["What is odd"], el("ul", { class: "problems" }, lines.map((line) => el("li", {}, line))));
+  return part(["Problems"], el("ul", { class: "problems" }, lines.map((line) => el("li", {}, line))));
 }
 
 function signature(call) {

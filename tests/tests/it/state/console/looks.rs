@@ -82,7 +82,8 @@ async fn busy() -> Shop {
     shop.sandbox.inject(Fault::TamperedBody);
     let path = format!("/v3/pay/transactions/out-trade-no/T20260131-0001?mchid={}", shop.mchid());
     shop.client.request(Method::GET, &path).await.unwrap_err();
-    shop.call_unsigned("/v3/certificates").await;
+    shop.call_unsigned("/v3/certificates", None).await;
+    shop.call_unsigned(&path, Some(&"c2lnbmF0dXJl".repeat(20))).await;
     shop.place("T20260131-0005", 66_600).await.unwrap();
     shop.sandbox.on("pay.close_order").fault(Fault::StaleTimestamp(900)).times(2).unwrap();
     shop.notified().await;
@@ -127,7 +128,7 @@ async fn the_readme_shows_a_picture_of_it() {
     }
     browser.click("nav a[href='#calls']").await;
     browser.click("#view-calls .rows > li:nth-child(2) summary").await;
-    browser.sees("#view-calls .rows > li:nth-child(2) .inside", "SIGN_ERROR").await;
+    browser.sees("#view-calls .rows > li:nth-child(2) .inside", "The lines (签名串)").await;
     browser.picture("console.png").await;
     browser.prefer("dark").await;
     browser.click("nav a[href='#orders']").await;

@@ -4,6 +4,8 @@ mod browser;
 mod chromium;
 mod looks;
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use fantoccini::key::Key;
 use serde_json::{Value, json};
 use tokio::{
@@ -19,11 +21,20 @@ const CALL: &str = "#view-calls .rows > li:first-child";
 const NOTICE: &str = "#view-notifications .rows > li:first-child";
 
 impl Shop {
-    /// Calls as a program does that cannot sign yet.
-    async fn call_unsigned(&self, target: &str) {
+    /// Calls as a program does that cannot sign yet: with nothing, or something else, in the place of a signature.
+    async fn call_unsigned(&self, target: &str, signature: Option<&str>) {
         let mut stream = TcpStream::connect(self.sandbox.address()).await.unwrap();
+        let authorization = signature.map(|signature| {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+            let (mchid, serial) = (self.mchid(), self.sandbox.keys().mch_serial());
+            format!(
+                "Authorization: WECHATPAY2-SHA256-RSA2048 mchid=\"{mchid}\",serial_no=\"{serial}\",\
+                nonce_str=\"593BEC0C930BF1AFEB40B4A08C8FB242\",timestamp=\"{now}\",signature=\"{signature}\"\r\n"
+            )
+        });
         let head = format!(
-            "GET {target} HTTP/1.1\r\nHost: shop\r\nAccept: */*\r\nUser-Agent: test\r\nConnection: close\r\n\r\n"
+            "GET {target} HTTP/1.1\r\nHost: shop\r\nAccept: */*\r\nUser-Agent: test\r\nConnection: close\r\n{}\r\n",
+            authorization.unwrap_or_default()
         );
         stream.write_all(head.as_bytes()).await.unwrap();
         let mut answer = Vec::new();
@@ -61,7 +72,7 @@ async fn an_order_is_placed_paid_refunded_and_told_while_the_page_shows_it() {
     browser.click(&format!("{CALL} summary")).await;
     browser.sees(&format!("{CALL} .inside"), "\"out_trade_no\": \"ORDER-0001\"").await;
     browser.sees(&format!("{CALL} .inside"), shop.sandbox.keys().mch_serial()).await;
-    shop.call_unsigned("/v3/certificates").await;
+    shop.call_unsigned("/v3/certificates", None).await;
     browser.sees(CALL, "✗ signature").await;
     browser.click("#problems").await;
     let shown = "return [...document.querySelectorAll('#view-calls .rows > li:not([hidden])')].length";

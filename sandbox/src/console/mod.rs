@@ -46,14 +46,21 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new()
         .route(control::ROOT, get(Redirect::temporary(PAGE)))
-        .route(PAGE, get(|| async { respond(StatusCode::OK, HTML, include_str!("page/index.html")) }))
+        .route(
+            PAGE,
+            get(|| async { respond(StatusCode::OK, HTML, include_str!("page/index.html")) }),
+        )
         .route("/sandbox/console/{file}", get(file))
 }
 
 async fn file(Path(name): Path<String>) -> Response {
     match FILES.iter().find(|(known, ..)| *known == name) {
         Some((_, kind, content)) => respond(StatusCode::OK, kind, content),
-        None => respond(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", "the console has no such file"),
+        None => respond(
+            StatusCode::NOT_FOUND,
+            "text/plain; charset=utf-8",
+            "the console has no such file",
+        ),
     }
 }
 
@@ -95,16 +102,32 @@ mod tests {
 
     #[test]
     fn data_is_never_read_as_markup_nor_as_code() {
-        let banned = ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"];
+        let banned = [
+            "innerHTML",
+            "outerHTML",
+            "insertAdjacentHTML",
+            "document.write",
+            "eval(",
+            "new Function",
+        ];
         for (name, _, text) in FILES {
             for word in banned {
                 assert!(!text.contains(word), "{name} uses {word}");
             }
             let foreign = text.replace("http://www.w3.org/2000/svg", "");
-            assert!(!foreign.contains("http://") && !foreign.contains("https://"), "{name} names another host");
-            assert!(text.lines().count() <= 300, "{name} is long; give its subjects files of their own");
+            assert!(
+                !foreign.contains("http://") && !foreign.contains("https://"),
+                "{name} names another host"
+            );
+            assert!(
+                text.lines().count() <= 300,
+                "{name} is long; give its subjects files of their own"
+            );
         }
         let page = include_str!("page/index.html");
-        assert!(!page.contains("style=") && !page.contains("onclick") && !page.contains("<style"), "inline code");
+        assert!(
+            !page.contains("style=") && !page.contains("onclick") && !page.contains("<style"),
+            "inline code"
+        );
     }
 }

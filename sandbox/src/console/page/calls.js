@@ -85,7 +85,11 @@ function statusTone(status) {
 function notesOf(call) {
   const notes = [];
   if (call.fault) notes.push(badge(`fault ${call.fault}`, "odd"));
-  if (call.violations.length > 0) notes.push(badge(`${call.violations.length} wrong`, "bad"));
-  if (call.warnings.length > 0) notes.push(badge(`${call.warnings.length} odd`, "odd"));
+  if (call.violations.length > 0) notes.push(badge(many(call.violations.length, "violation"), "bad"));
+  if (call.warnings.length > 0) notes.push(badge(many(call.warnings.length, "warning"), "odd"));
   return notes;
+}
+
+function many(count, word) {
+  return `${count} ${word}${count === 1 ? "" : "s"}`;
 }

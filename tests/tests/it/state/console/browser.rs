@@ -142,7 +142,8 @@ impl Browser {
 
     /// Pretends to be a phone of this size, in pixels.
     pub(super) async fn be_phone(&self, width: u32, height: u32) {
-        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": true });
+        let size =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": true });
         self.tool("Emulation.setDeviceMetricsOverride", size).await;
     }
 
@@ -156,7 +157,11 @@ impl Browser {
     /// anew.
     pub(super) async fn picture(&self, name: &str) {
         let picture = self.tab.screenshot().await.unwrap();
-        assert!(picture.starts_with(b"\x89PNG") && picture.len() < 200_000, "{name}: {} bytes", picture.len());
+        assert!(
+            picture.starts_with(b"\x89PNG") && picture.len() < 200_000,
+            "{name}: {} bytes",
+            picture.len()
+        );
         fs::write(Path::new(env!("CARGO_TARGET_TMPDIR")).join(name), &picture).unwrap();
         if name == "console.png" && env::var_os("UPDATE_SCREENSHOTS").is_some() {
             let tests = Path::new(env!("CARGO_MANIFEST_DIR"));

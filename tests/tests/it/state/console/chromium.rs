@@ -62,7 +62,10 @@ impl Chromium {
         capabilities.insert("goog:chromeOptions".to_owned(), options);
         let logs = json!({ "browser": "ALL", "performance": "ALL" });
         capabilities.insert("goog:loggingPrefs".to_owned(), logs);
-        let client = ClientBuilder::new(HttpConnector::new()).capabilities(capabilities).connect(&address).await;
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&address)
+            .await;
         (driver, client.unwrap())
     }
 }

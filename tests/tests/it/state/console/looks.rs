@@ -18,6 +18,7 @@ const MISFITS: &str = "
       if (box.width === 0 || box.right < 0) continue;
       const name = `${node.tagName} ${node.className} ${node.textContent.slice(0, 30)}`;
       if (box.right > innerWidth + 0.5) misfits.push(`${name}: right edge at ${box.right}`);
+      if (node.matches('time, .status') && box.height > 40) misfits.push(`${name}: broken into lines`);
       const pressed = node.matches('button, select, summary, nav a, input:not([type=checkbox])');
       if (pressed && box.height < 24) misfits.push(`${name}: ${box.height} high`);
     }
@@ -67,7 +68,9 @@ const NAMELESS: &str = "
 /// A shop where a bit of everything has happened.
 async fn busy() -> Shop {
     let shop = Shop::open().await;
-    for (number, total) in [("T20260131-0001", 12_800), ("T20260131-0002", 990), ("T20260131-0003", 4_200)] {
+    for (number, total) in
+        [("T20260131-0001", 12_800), ("T20260131-0002", 990), ("T20260131-0003", 4_200)]
+    {
         shop.place(number, total).await.unwrap();
     }
     shop.sandbox.pay("T20260131-0001").unwrap();

@@ -75,7 +75,8 @@ async fn an_order_is_placed_paid_refunded_and_told_while_the_page_shows_it() {
     shop.call_unsigned("/v3/certificates", None).await;
     browser.sees(CALL, "✗ signature").await;
     browser.click("#problems").await;
-    let shown = "return [...document.querySelectorAll('#view-calls .rows > li:not([hidden])')].length";
+    let shown =
+        "return [...document.querySelectorAll('#view-calls .rows > li:not([hidden])')].length";
     assert_eq!(browser.run(shown).await, 1);
     browser.write("#search", "no such call").await;
     assert_eq!(browser.run(shown).await, 0);
@@ -84,11 +85,16 @@ async fn an_order_is_placed_paid_refunded_and_told_while_the_page_shows_it() {
     browser.sees(ORDER, "未支付").await;
     browser.sees(ORDER, "<img src=x").await;
     browser.click(&format!("{ORDER} summary")).await;
-    browser.sees(&format!("{ORDER} .inside"), "\"notify_url\": \"https://shop.example/notify\"").await;
+    browser
+        .sees(&format!("{ORDER} .inside"), "\"notify_url\": \"https://shop.example/notify\"")
+        .await;
     browser.click(&format!("{ORDER} button[aria-label^='Pay']")).await;
     browser.sees(ORDER, "支付成功").await;
     let (event, content) = shop.told().await;
-    assert_eq!((event.as_str(), &content["out_trade_no"]), ("TRANSACTION.SUCCESS", &json!("ORDER-0001")));
+    assert_eq!(
+        (event.as_str(), &content["out_trade_no"]),
+        ("TRANSACTION.SUCCESS", &json!("ORDER-0001"))
+    );
     assert_eq!(shop.query("ORDER-0001").await.unwrap()["trade_state"], "SUCCESS");
     browser.sees(&format!("{ORDER} .inside"), "answered 204").await;
 
@@ -140,15 +146,22 @@ async fn the_keyboard_alone_will_do() {
     shop.told().await;
     // The button that was pressed has gone; the next one has the focus.
     browser
-        .until("the focus has moved on", "return document.activeElement.ariaLabel", json!([]), |name| {
-            *name == json!("Refund 退款: order ORDER-0001")
-        })
+        .until(
+            "the focus has moved on",
+            "return document.activeElement.ariaLabel",
+            json!([]),
+            |name| *name == json!("Refund 退款: order ORDER-0001"),
+        )
         .await;
     browser.press(Key::Enter).await;
-    browser.until("the dialog is open", "return document.getElementById('refund').open", json!([]), |open| {
-        *open == json!(true)
-    })
-    .await;
+    browser
+        .until(
+            "the dialog is open",
+            "return document.getElementById('refund').open",
+            json!([]),
+            |open| *open == json!(true),
+        )
+        .await;
     assert!(browser.focused().await.starts_with("Amount in fen"));
     browser.type_text("34").await;
     browser.press(Key::Enter).await;
@@ -193,7 +206,8 @@ async fn nothing_is_shown_without_the_token() {
     // The tab keeps it, and shows it nowhere.
     browser.run("location.reload()").await;
     browser.sees(CALL, "pay.prepay_jsapi").await;
-    let found = browser.run("return [location.href, document.documentElement.outerHTML].join()").await;
+    let found =
+        browser.run("return [location.href, document.documentElement.outerHTML].join()").await;
     assert!(!found.as_str().unwrap().contains(token), "{found}");
     assert_eq!(browser.run("return localStorage.length + document.cookie.length").await, 0);
     // From the address it is taken at once.
@@ -219,7 +233,9 @@ async fn the_certificate_is_changed_in_stages_and_everything_forgotten() {
         ("retire", ["signs"].as_slice()),
     ] {
         browser.click(&format!("[data-step={step}]")).await;
-        let script = format!("return [...document.querySelectorAll('{list} .badge')].map((one) => one.innerText)");
+        let script = format!(
+            "return [...document.querySelectorAll('{list} .badge')].map((one) => one.innerText)"
+        );
         browser.until(step, &script, json!([]), |seen| *seen == json!(stages)).await;
     }
     let text = browser.run(&format!("return document.querySelector('{list}').innerText")).await;

@@ -100,6 +100,19 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn every_file_says_what_the_page_may_do() {
+        for (name, ..) in FILES.iter().chain(&[("none.js", "", "")]) {
+            let answer = file(Path((*name).to_owned())).await;
+            let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
+            let policy = header("content-security-policy");
+            assert!(policy.starts_with("default-src 'none'; script-src 'self';"), "{policy}");
+            assert!(!policy.contains("unsafe") && !policy.contains('*'), "{policy}");
+            assert_eq!(header("x-content-type-options"), "nosniff");
+            assert_eq!(answer.status().is_success(), *name != "none.js");
+        }
+    }
+
     #[test]
     fn data_is_never_read_as_markup_nor_as_code() {
         let banned = [

@@ -4,8 +4,6 @@ mod browser;
 mod chromium;
 mod looks;
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use fantoccini::key::Key;
 use serde_json::{Value, json};
 use tokio::{
@@ -21,11 +19,13 @@ const CALL: &str = "#view-calls .rows > li:first-child";
 const NOTICE: &str = "#view-notifications .rows > li:first-child";
 
 impl Shop {
-    /// Calls as a program does that cannot sign yet: with nothing, or something else, in the place of a signature.
+    /// Calls as a program does that cannot sign yet: with nothing, or something else, in the place of
+    /// a signature.
     async fn call_unsigned(&self, target: &str, signature: Option<&str>) {
         let mut stream = TcpStream::connect(self.sandbox.address()).await.unwrap();
         let authorization = signature.map(|signature| {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+            // The clock must fit; the latest order tells it.
+            let now = self.sandbox.orders().unwrap()[0].created;
             let (mchid, serial) = (self.mchid(), self.sandbox.keys().mch_serial());
             format!(
                 "Authorization: WECHATPAY2-SHA256-RSA2048 mchid=\"{mchid}\",serial_no=\"{serial}\",\

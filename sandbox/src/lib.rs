@@ -33,6 +33,7 @@ mod certificates;
 mod check;
 mod cipher;
 mod clock;
+mod console;
 mod control;
 mod disturb;
 mod encoding;

@@ -77,6 +77,7 @@ async fn listen(serve: Serve) -> Result<(), String> {
         "mchid": sandbox.keys().mchid(),
         "operations": sandbox.operations(),
         "control": { "url": control, "token": token },
+        "console": sandbox.console(),
     }))?;
     signals.wait().await;
     // Here the sandbox and, with the runtime, all connections end.

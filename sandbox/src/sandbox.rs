@@ -6,8 +6,8 @@ use serde_json::Value;
 use tokio::runtime::Handle;
 
 use crate::{
-    Builder, Call, Error, Fault, Keys, Notice, On, control, fault::Arming, gateway::Gateway,
-    server::Server,
+    Builder, Call, Error, Fault, Keys, Notice, On, console, control, fault::Arming,
+    gateway::Gateway, server::Server,
 };
 
 /// A running sandbox, on threads of its own: a test may block the one it runs on. Dropping it stops it.
@@ -59,6 +59,12 @@ impl Sandbox {
     #[must_use]
     pub fn control(&self) -> (String, &str) {
         (format!("{}{}", self.url(), control::ROOT), &self.gateway.office().token)
+    }
+
+    /// The address of the console, a page for people, with the token in its fragment.
+    #[must_use]
+    pub fn console(&self) -> String {
+        format!("{}{}#token={}", self.url(), console::PAGE, self.gateway.office().token)
     }
 
     /// The keys: all that a client needs for its configuration.

@@ -22,7 +22,7 @@ use tokio::{
 };
 
 use crate::{
-    control,
+    console, control,
     gateway::{self, Gateway},
     tls::{Identity, TlsGate},
     transport::{Gate, Line},
@@ -103,6 +103,7 @@ where
     Line: for<'a> Connected<IncomingStream<'a, L>>,
 {
     let service = Router::new()
+        .merge(console::router())
         .nest(control::ROOT, control::router(&gateway))
         .fallback(gateway::handle)
         .with_state(gateway);

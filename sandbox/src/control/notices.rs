@@ -13,15 +13,20 @@ use crate::{gateway::Gateway, notify, refusal::Refusal, store::NoticeState};
 const PAGE: i64 = 100;
 const MOST: i64 = 1_000;
 
-/// `GET /sandbox/notifications?after=ID&limit=N`: the oldest behind `after` first.
+/// `GET /sandbox/notifications?after=ID&limit=N`: the oldest behind `after` first. `latest=N` instead gives the newest
+/// first.
 pub(super) async fn list(
     State(gateway): State<Arc<Gateway>>,
     RawQuery(query): RawQuery,
 ) -> Answered {
     let after = number(query.as_deref(), "after", 0)?;
     let limit = number(query.as_deref(), "limit", PAGE)?.min(MOST);
-    let rows =
-        gateway.office().store.work(|books| books.notices(after, limit)).map_err(Refusal::from)?;
+    let latest = number(query.as_deref(), "latest", 0)?.min(MOST);
+    let rows = gateway.office().store.work(|books| match latest {
+        0 => books.notices(after, limit),
+        latest => books.latest_notices(latest),
+    });
+    let rows = rows.map_err(Refusal::from)?;
     let shown: Vec<Value> = rows.iter().map(notify::to_json).collect();
     Ok(Json(json!({ "notifications": shown })))
 }

@@ -112,6 +112,12 @@ impl Books<'_> {
         self.transaction.prepare_cached(&sql)?.query_map(params![after, limit], read)?.collect()
     }
 
+    /// The latest notifications, the newest first.
+    pub(crate) fn latest_notices(&self, limit: i64) -> rusqlite::Result<Vec<NoticeRow>> {
+        let sql = format!("SELECT {COLUMNS} FROM notices ORDER BY id DESC LIMIT ?1");
+        self.transaction.prepare_cached(&sql)?.query_map([limit], read)?.collect()
+    }
+
     /// The notifications that tell of these entries, the oldest first.
     pub(crate) fn notices_about(&self, entries: &[i64]) -> rusqlite::Result<Vec<NoticeRow>> {
         let sql = format!("SELECT {COLUMNS} FROM notices WHERE about = ?1 ORDER BY id");
@@ -187,6 +193,7 @@ mod tests {
             books.update_notice(&row)?;
             assert_eq!(books.pending_notices()?, [0_i64; 0]);
             let rows = books.notices(0, 10)?;
+            assert_eq!(books.latest_notices(1)?[0].id, id);
             assert_eq!((rows[0].state, rows[0].attempts.len()), (NoticeState::GivenUp, 1));
             assert_eq!(books.count_notices()?, 1);
             Ok(())

@@ -70,6 +70,9 @@ fn it_makes_keys_serves_and_ends_on_a_signal() {
         assert_eq!(line["url"], format!("http://{}", line["listen"].as_str().unwrap()));
         assert_eq!(line["control"]["url"], format!("{}/sandbox", line["url"].as_str().unwrap()));
         assert_eq!(line["control"]["token"].as_str().unwrap().len(), 32);
+        let token = line["control"]["token"].as_str().unwrap();
+        let console = format!("{}/sandbox/#token={token}", line["url"].as_str().unwrap());
+        assert_eq!(line["console"], console);
         std::net::TcpStream::connect(line["listen"].as_str().unwrap()).unwrap();
 
         let killed =

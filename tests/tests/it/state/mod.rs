@@ -3,6 +3,7 @@
 mod bills;
 mod combined;
 mod complaints;
+mod console;
 mod control;
 mod orders;
 mod refunds;

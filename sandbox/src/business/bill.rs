@@ -1,22 +1,27 @@
 //! Bills: one day's transactions, or movements of money, as a file to download.
 
-use std::{fmt::Write as _, io::Write as _};
+use std::io::Write as _;
 
 use flate2::{Compression, write::GzEncoder};
 use serde_json::json;
 use sha1::{Digest as _, Sha1};
 
-use super::{Asked, Desk, Told, asked::fields, order};
+use super::{
+    Asked, Desk, Told,
+    asked::{fields, text_at},
+    order,
+};
 use crate::{
     clock, encoding,
     refusal::Refusal,
     store::{Entry, Kind},
 };
 
-const TRADE_HEAD: &str = "交易时间,公众账号ID,商户号,特约商户号,微信订单号,商户订单号,交易类型,交易状态,订单金额,微信退款单号,商户退款单号,退款金额,商品名称\r\n";
-const TRADE_SUMS: &str = "总交易单数,应结订单总金额,退款总金额\r\n";
-const FUND_HEAD: &str = "记账时间,微信支付业务单号,业务类型,收支类型,收支金额(元),业务凭证号\r\n";
-const FUND_SUMS: &str = "资金流水总笔数,收入笔数,收入金额,支出笔数,支出金额\r\n";
+/// The platform's files begin with it, so that spreadsheets read them as UTF-8.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// The cells of one line, each with the name of its column.
+type Row<const COLUMNS: usize> = [(&'static str, String); COLUMNS];
 
 /// One line of a bill: a payment, or a refund of one.
 struct Line {
@@ -100,81 +105,134 @@ fn offer(asked: &Asked<'_>, desk: &Desk<'_>, text: &str) -> Result<Told, Refusal
     }))))
 }
 
-/// Every value stands behind a back quote, as the platform writes it.
 fn trade_text(lines: &[Line]) -> String {
-    let mut text = TRADE_HEAD.to_owned();
+    let mut text = String::from(BYTE_ORDER_MARK);
+    write_table(&mut text, lines.iter().map(trade_row));
     let (mut paid, mut refunded) = (0, 0);
     for line in lines {
-        let Line { order, refund } = line;
-        let (time, state) = match refund {
-            Some(refund) => (refund.created, "REFUND"),
-            None => (order.sum("paid"), "SUCCESS"),
-        };
-        paid += if refund.is_none() { order.amount } else { 0 };
-        refunded += refund.as_ref().map_or(0, |refund| refund.amount);
-        let asked = |name: &str| super::asked::text_at(&order.request, &[name]).unwrap_or_default();
-        let cells = [
-            clock::plain(time),
-            [asked("appid"), asked("sp_appid")].concat(),
-            order.scope.split('/').next().unwrap_or_default().to_owned(),
-            order.scope.split_once('/').map_or("0", |(_, sub)| sub).to_owned(),
-            order.reference.clone(),
-            order.number.clone(),
-            order.text("trade_type").unwrap_or_default().to_owned(),
-            state.to_owned(),
-            yuan(order.amount),
-            refund.as_ref().map_or("0", |refund| refund.reference.as_str()).to_owned(),
-            refund.as_ref().map_or("0", |refund| refund.number.as_str()).to_owned(),
-            yuan(refund.as_ref().map_or(0, |refund| refund.amount)),
-            asked("description").replace([',', '\r', '\n'], " "),
-        ];
-        write_row(&mut text, &cells);
+        match &line.refund {
+            None => paid += line.order.amount,
+            Some(refund) => refunded += refund.amount,
+        }
     }
-    text.push_str(TRADE_SUMS);
-    write_row(&mut text, &[lines.len().to_string(), yuan(paid), yuan(refunded)]);
+    let sums = [
+        ("总交易单数", lines.len().to_string()),
+        ("应结订单总金额", yuan(paid)),
+        ("退款总金额", yuan(refunded)),
+        ("充值券退款总金额", yuan(0)),
+        ("手续费总金额", yuan(0)),
+        ("订单总金额", yuan(paid)),
+        ("申请退款总金额", yuan(refunded)),
+    ];
+    write_table(&mut text, [sums].into_iter());
     text
+}
+
+/// As in a bill of all transactions; those of one kind have the same columns here.
+fn trade_row(line: &Line) -> Row<27> {
+    let Line { order, refund } = line;
+    let (time, paid) = match refund {
+        None => (order.sum("paid"), order.amount),
+        Some(refund) => (refund.created, 0),
+    };
+    let asked = |name: &str| text_at(&order.request, &[name]).unwrap_or_default();
+    let of_refund = |tell: &dyn Fn(&Entry) -> String, none: &str| {
+        refund.as_ref().map_or_else(|| none.to_owned(), tell)
+    };
+    let refunded = refund.as_ref().map_or(0, |refund| refund.amount);
+    let (merchant, sub_merchant) = order.scope.split_once('/').unwrap_or((&order.scope, "0"));
+    [
+        ("交易时间", clock::plain(time)),
+        ("公众账号ID", [asked("appid"), asked("sp_appid")].concat()),
+        ("商户号", merchant.to_owned()),
+        ("特约商户号", sub_merchant.to_owned()),
+        ("设备号", String::new()),
+        ("微信订单号", order.reference.clone()),
+        ("商户订单号", order.number.clone()),
+        ("用户标识", order.text("openid").unwrap_or_default().to_owned()),
+        ("交易类型", order.text("trade_type").unwrap_or_default().to_owned()),
+        ("交易状态", if refund.is_some() { "REFUND" } else { "SUCCESS" }.to_owned()),
+        ("付款银行", "OTHERS".to_owned()),
+        ("货币种类", "CNY".to_owned()),
+        ("应结订单金额", yuan(paid)),
+        ("代金券金额", yuan(0)),
+        ("微信退款单号", of_refund(&|refund| refund.reference.clone(), "0")),
+        ("商户退款单号", of_refund(&|refund| refund.number.clone(), "0")),
+        ("退款金额", yuan(refunded)),
+        ("充值券退款金额", yuan(0)),
+        ("退款类型", of_refund(&|_| "ORIGINAL".to_owned(), "")),
+        ("退款状态", of_refund(&|refund| refund.state.clone(), "")),
+        ("商品名称", one_cell(asked("description"))),
+        ("商户数据包", one_cell(asked("attach"))),
+        ("手续费", "0.00000".to_owned()),
+        ("费率", "0.00%".to_owned()),
+        ("订单金额", yuan(paid)),
+        ("申请退款金额", yuan(refunded)),
+        ("费率备注", String::new()),
+    ]
 }
 
 fn fund_text(lines: &[Line]) -> String {
-    let mut text = FUND_HEAD.to_owned();
+    let mut text = String::from(BYTE_ORDER_MARK);
     let (mut income, mut spent) = ((0, 0), (0, 0));
-    for line in lines {
-        let (entry, time, business, direction) = match &line.refund {
-            Some(refund) => (refund, refund.created, "退款", "支出"),
-            None => (&line.order, line.order.sum("paid"), "交易", "收入"),
+    let rows = lines.iter().map(|Line { order, refund }| {
+        let (entry, time, business, direction, sum) = match refund {
+            None => (order, order.sum("paid"), "交易", "收入", &mut income),
+            Some(refund) => (refund, refund.created, "退款", "支出", &mut spent),
         };
-        let sum = if direction == "收入" { &mut income } else { &mut spent };
         *sum = (sum.0 + 1, sum.1 + entry.amount);
-        let cells = [
-            clock::plain(time),
-            entry.reference.clone(),
-            business.to_owned(),
-            direction.to_owned(),
-            yuan(entry.amount),
-            entry.number.clone(),
-        ];
-        write_row(&mut text, &cells);
-    }
-    text.push_str(FUND_SUMS);
+        [
+            ("记账时间", clock::plain(time)),
+            ("微信支付业务单号", entry.reference.clone()),
+            ("资金流水单号", order.reference.clone()),
+            ("业务名称", business.to_owned()),
+            ("业务类型", business.to_owned()),
+            ("收支类型", direction.to_owned()),
+            ("收支金额(元)", yuan(entry.amount)),
+            // The account was empty at the beginning of the day, and may be overdrawn.
+            ("账户结余(元)", yuan(income.1 - spent.1)),
+            ("资金变更提交申请人", "system".to_owned()),
+            ("备注", String::new()),
+            ("业务凭证号", entry.number.clone()),
+        ]
+    });
+    write_table(&mut text, rows);
     let sums = [
-        lines.len().to_string(),
-        income.0.to_string(),
-        yuan(income.1),
-        spent.0.to_string(),
-        yuan(spent.1),
+        ("资金流水总笔数", lines.len().to_string()),
+        ("收入笔数", income.0.to_string()),
+        ("收入金额", yuan(income.1)),
+        ("支出笔数", spent.0.to_string()),
+        ("支出金额", yuan(spent.1)),
     ];
-    write_row(&mut text, &sums);
+    write_table(&mut text, [sums].into_iter());
     text
 }
 
-fn write_row(text: &mut String, cells: &[String]) {
-    let cells: Vec<_> = cells.iter().map(|cell| format!("`{cell}")).collect();
-    // Writing to a String cannot fail.
-    let _ = write!(text, "{}\r\n", cells.join(","));
+/// A line with the names of the columns, then the lines, every value behind a back quote.
+fn write_table<const COLUMNS: usize>(text: &mut String, rows: impl Iterator<Item = Row<COLUMNS>>) {
+    for (index, row) in rows.enumerate() {
+        if index == 0 {
+            write_line(text, row.iter().map(|(name, _)| (*name).to_owned()));
+        }
+        write_line(text, row.iter().map(|(_, value)| format!("`{value}")));
+    }
 }
 
+fn write_line(text: &mut String, cells: impl Iterator<Item = String>) {
+    text.push_str(&cells.collect::<Vec<_>>().join(","));
+    text.push_str("\r\n");
+}
+
+/// Text without what would end its cell or line.
+fn one_cell(text: &str) -> String {
+    text.replace([',', '\r', '\n'], " ")
+}
+
+/// Two digits behind the point.
 fn yuan(fen: i64) -> String {
-    format!("{}.{:02}", fen / 100, fen % 100)
+    let sign = if fen < 0 { "-" } else { "" };
+    let fen = fen.unsigned_abs();
+    format!("{sign}{}.{:02}", fen / 100, fen % 100)
 }
 
 #[cfg(test)]
@@ -183,12 +241,11 @@ mod tests {
 
     #[test]
     fn amounts_are_in_yuan_and_cells_behind_a_quote() {
-        assert_eq!(
-            (yuan(5), yuan(12_345), yuan(0)),
-            ("0.05".into(), "123.45".into(), "0.00".into())
-        );
+        let told = [5, 12_345, 0, -7].map(yuan);
+        assert_eq!(told, ["0.05", "123.45", "0.00", "-0.07"]);
         let mut text = String::new();
-        write_row(&mut text, &["a".to_owned(), "b".to_owned()]);
-        assert_eq!(text, "`a,`b\r\n");
+        let row = |value: &str| [("甲", value.to_owned()), ("乙", one_cell("b,c"))];
+        write_table(&mut text, [row("a"), row("")].into_iter());
+        assert_eq!(text, "甲,乙\r\n`a,`b c\r\n`,`b c\r\n");
     }
 }

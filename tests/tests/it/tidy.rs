@@ -30,7 +30,7 @@ fn collect(folder: &Path, prefix: &str, found: &mut Vec<(String, String)>) {
         }
         if path.is_dir() {
             // A target folder may have any name; cargo marks it.
-            if name != "wip" && !path.join("CACHEDIR.TAG").exists() {
+            if !["wip", "node_modules"].contains(&name) && !path.join("CACHEDIR.TAG").exists() {
                 collect(&path, &format!("{key}/"), found);
             }
         } else if let Ok(text) = fs::read_to_string(&path) {

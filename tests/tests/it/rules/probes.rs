@@ -124,7 +124,8 @@ fn stretched(text: &str, chars: usize) -> String {
 
 /// Each end and its neighbour beyond; the ends of `all` where there are none.
 fn edges(span: Span, all: std::ops::RangeInclusive<i64>) -> Vec<usize> {
-    let (least, most) = (span.min.unwrap_or(*all.start()), span.max.unwrap_or(*all.end()));
+    let (start, end) = all.into_inner();
+    let (least, most) = (span.min.unwrap_or(start), span.max.unwrap_or(end));
     let beyond = [
         Some(0),
         span.min.map(|min| min - 1),

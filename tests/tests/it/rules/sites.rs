@@ -76,11 +76,11 @@ impl<'m> Finder<'m, '_> {
             let steps = [steps, &[Step::Member(index)]].concat();
             let (product, max_encrypted) = (self.product, self.max_encrypted);
             let demand = Demand { product, field, missing, max_encrypted };
-            self.field(demand, &mut nodes.0[index], path, steps);
+            self.field(demand, &mut nodes.0[index], &path, &steps);
         }
     }
 
-    fn field(&mut self, demand: Demand<'m>, node: &mut Node, path: String, steps: Vec<Step>) {
+    fn field(&mut self, demand: Demand<'m>, node: &mut Node, path: &str, steps: &[Step]) {
         let ty = &demand.field.ty;
         if node.value.is_absent() {
             match self.filled(&demand, ty) {
@@ -93,7 +93,7 @@ impl<'m> Finder<'m, '_> {
             self.failures.push(format!("{path}: is {:?} in Rust, unlike {ty:?}", node.value));
             return;
         }
-        self.found.push(Site { demand, path: path.clone(), steps: steps.clone() });
+        self.found.push(Site { demand, path: path.to_owned(), steps: steps.to_vec() });
         let Type::Object(id) = ty.leaf() else { return };
         let object = self.product.object(*id);
         if self.open.contains(&object.name.as_str()) {
@@ -102,11 +102,11 @@ impl<'m> Finder<'m, '_> {
         self.open.push(&object.name);
         match &mut node.value {
             Tree::Object(nodes) => {
-                self.fields(&object.fields, nodes, &format!("{path}."), &steps);
+                self.fields(&object.fields, nodes, &format!("{path}."), steps);
             }
             Tree::List(Items(items)) => match items.first_mut() {
                 Some(Tree::Object(nodes)) => {
-                    let steps = [&steps[..], &[Step::First]].concat();
+                    let steps = [steps, &[Step::First]].concat();
                     self.fields(&object.fields, nodes, &format!("{path}[0]."), &steps);
                 }
                 _ => self.failures.push(format!("{path}: the example has no item")),

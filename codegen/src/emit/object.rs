@@ -8,7 +8,7 @@ use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 
 use super::{deprecated, docs, expect_deprecated, ident, value_type};
-use crate::model::{Field, Object, Operation, Presence, Product};
+use crate::model::{Field, Object, Operation, Presence, Product, Type};
 
 /// How an object's struct is laid out.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -197,19 +197,29 @@ fn setter(product: &Product, field: &Field) -> TokenStream {
         docs::attributes(&format!("Sets [`{}`](Self::{}).", field.name.wire, field.name.rust));
     let deprecated = deprecated(field.deprecated.as_ref());
     let expect = expect_deprecated(std::iter::once(field));
-    let value = if field.boxed {
-        quote! { Box::new(#name.into()) }
+    let (parameter, value) = if is_only_itself(&field.ty) {
+        (quote! { #ty }, quote! { #name })
     } else {
-        quote! { #name.into() }
+        (quote! { impl Into<#ty> }, quote! { #name.into() })
     };
+    let value = if field.boxed { quote! { Box::new(#value) } } else { value };
     quote! {
         #doc
         #deprecated
         #expect
         #[must_use]
-        pub fn #name(mut self, #name: impl Into<#ty>) -> Self {
+        pub fn #name(mut self, #name: #parameter) -> Self {
             self.#name = Some(#value);
             self
         }
+    }
+}
+
+/// Whether nothing else turns into a value of this type.
+fn is_only_itself(ty: &Type) -> bool {
+    match ty {
+        Type::Boolean | Type::Object(_) => true,
+        Type::Json { value, .. } => is_only_itself(value),
+        _ => false,
     }
 }

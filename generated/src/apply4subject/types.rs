@@ -116,8 +116,8 @@ impl SubmitOptional {
 
     /// Sets [`addition_info`](Self::addition_info).
     #[must_use]
-    pub fn addition_info(mut self, addition_info: impl Into<AdditionInfo>) -> Self {
-        self.addition_info = Some(addition_info.into());
+    pub fn addition_info(mut self, addition_info: AdditionInfo) -> Self {
+        self.addition_info = Some(addition_info);
         self
     }
 }
@@ -377,18 +377,15 @@ pub struct SubjectInfoOptional {
 impl SubjectInfoOptional {
     /// Sets [`is_finance_institution`](Self::is_finance_institution).
     #[must_use]
-    pub fn is_finance_institution(
-        mut self,
-        is_finance_institution: impl Into<bool>,
-    ) -> Self {
-        self.is_finance_institution = Some(is_finance_institution.into());
+    pub fn is_finance_institution(mut self, is_finance_institution: bool) -> Self {
+        self.is_finance_institution = Some(is_finance_institution);
         self
     }
 
     /// Sets [`certificate_info`](Self::certificate_info).
     #[must_use]
-    pub fn certificate_info(mut self, certificate_info: impl Into<Certificate>) -> Self {
-        self.certificate_info = Some(certificate_info.into());
+    pub fn certificate_info(mut self, certificate_info: Certificate) -> Self {
+        self.certificate_info = Some(certificate_info);
         self
     }
 
@@ -401,11 +398,8 @@ impl SubjectInfoOptional {
 
     /// Sets [`assist_prove_info`](Self::assist_prove_info).
     #[must_use]
-    pub fn assist_prove_info(
-        mut self,
-        assist_prove_info: impl Into<AssistProof>,
-    ) -> Self {
-        self.assist_prove_info = Some(assist_prove_info.into());
+    pub fn assist_prove_info(mut self, assist_prove_info: AssistProof) -> Self {
+        self.assist_prove_info = Some(assist_prove_info);
         self
     }
 
@@ -423,9 +417,9 @@ impl SubjectInfoOptional {
     #[must_use]
     pub fn finance_institution_info(
         mut self,
-        finance_institution_info: impl Into<FinanceInstitution>,
+        finance_institution_info: FinanceInstitution,
     ) -> Self {
-        self.finance_institution_info = Some(finance_institution_info.into());
+        self.finance_institution_info = Some(finance_institution_info);
         self
     }
 }
@@ -760,8 +754,8 @@ impl IdentificationInfoOptional {
 
     /// Sets [`owner`](Self::owner).
     #[must_use]
-    pub fn owner(mut self, owner: impl Into<bool>) -> Self {
-        self.owner = Some(owner.into());
+    pub fn owner(mut self, owner: bool) -> Self {
+        self.owner = Some(owner);
         self
     }
 }

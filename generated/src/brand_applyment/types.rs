@@ -282,10 +282,10 @@ impl TrademarkOptional {
     #[must_use]
     pub fn trademark_registration_certificate(
         mut self,
-        trademark_registration_certificate: impl Into<TrademarkCertificate>,
+        trademark_registration_certificate: TrademarkCertificate,
     ) -> Self {
         self.trademark_registration_certificate = Some(
-            trademark_registration_certificate.into(),
+            trademark_registration_certificate,
         );
         self
     }
@@ -294,10 +294,10 @@ impl TrademarkOptional {
     #[must_use]
     pub fn logo_trademark_registration_certificate(
         mut self,
-        logo_trademark_registration_certificate: impl Into<TrademarkCertificate>,
+        logo_trademark_registration_certificate: TrademarkCertificate,
     ) -> Self {
         self.logo_trademark_registration_certificate = Some(
-            logo_trademark_registration_certificate.into(),
+            logo_trademark_registration_certificate,
         );
         self
     }

@@ -96,9 +96,9 @@ impl SubmitConfigOptional {
     #[must_use]
     pub fn brand_mini_program_info(
         mut self,
-        brand_mini_program_info: impl Into<BrandMiniProgram>,
+        brand_mini_program_info: BrandMiniProgram,
     ) -> Self {
-        self.brand_mini_program_info = Some(brand_mini_program_info.into());
+        self.brand_mini_program_info = Some(brand_mini_program_info);
         self
     }
 

@@ -102,8 +102,8 @@ pub struct GetBatchByBatchNoOptional {
 impl GetBatchByBatchNoOptional {
     /// Sets [`need_query_detail`](Self::need_query_detail).
     #[must_use]
-    pub fn need_query_detail(mut self, need_query_detail: impl Into<bool>) -> Self {
-        self.need_query_detail = Some(need_query_detail.into());
+    pub fn need_query_detail(mut self, need_query_detail: bool) -> Self {
+        self.need_query_detail = Some(need_query_detail);
         self
     }
 
@@ -174,8 +174,8 @@ pub struct GetBatchByOutBatchNoOptional {
 impl GetBatchByOutBatchNoOptional {
     /// Sets [`need_query_detail`](Self::need_query_detail).
     #[must_use]
-    pub fn need_query_detail(mut self, need_query_detail: impl Into<bool>) -> Self {
-        self.need_query_detail = Some(need_query_detail.into());
+    pub fn need_query_detail(mut self, need_query_detail: bool) -> Self {
+        self.need_query_detail = Some(need_query_detail);
         self
     }
 

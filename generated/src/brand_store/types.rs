@@ -101,15 +101,15 @@ pub struct CreateOptional {
 impl CreateOptional {
     /// Sets [`store_basics`](Self::store_basics).
     #[must_use]
-    pub fn store_basics(mut self, store_basics: impl Into<StoreBasics>) -> Self {
-        self.store_basics = Some(store_basics.into());
+    pub fn store_basics(mut self, store_basics: StoreBasics) -> Self {
+        self.store_basics = Some(store_basics);
         self
     }
 
     /// Sets [`store_business`](Self::store_business).
     #[must_use]
-    pub fn store_business(mut self, store_business: impl Into<StoreBusiness>) -> Self {
-        self.store_business = Some(store_business.into());
+    pub fn store_business(mut self, store_business: StoreBusiness) -> Self {
+        self.store_business = Some(store_business);
         self
     }
 }
@@ -183,22 +183,22 @@ pub struct UpdateOptional {
 impl UpdateOptional {
     /// Sets [`store_basics`](Self::store_basics).
     #[must_use]
-    pub fn store_basics(mut self, store_basics: impl Into<StoreBasics>) -> Self {
-        self.store_basics = Some(store_basics.into());
+    pub fn store_basics(mut self, store_basics: StoreBasics) -> Self {
+        self.store_basics = Some(store_basics);
         self
     }
 
     /// Sets [`store_address`](Self::store_address).
     #[must_use]
-    pub fn store_address(mut self, store_address: impl Into<StoreAddress>) -> Self {
-        self.store_address = Some(store_address.into());
+    pub fn store_address(mut self, store_address: StoreAddress) -> Self {
+        self.store_address = Some(store_address);
         self
     }
 
     /// Sets [`store_business`](Self::store_business).
     #[must_use]
-    pub fn store_business(mut self, store_business: impl Into<StoreBusiness>) -> Self {
-        self.store_business = Some(store_business.into());
+    pub fn store_business(mut self, store_business: StoreBusiness) -> Self {
+        self.store_business = Some(store_business);
         self
     }
 }

@@ -262,8 +262,8 @@ impl DishOptional {
 
     /// Sets [`properties`](Self::properties).
     #[must_use]
-    pub fn properties(mut self, properties: impl Into<DishProperties>) -> Self {
-        self.properties = Some(properties.into());
+    pub fn properties(mut self, properties: DishProperties) -> Self {
+        self.properties = Some(properties);
         self
     }
 }

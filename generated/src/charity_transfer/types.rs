@@ -247,11 +247,8 @@ pub struct CreateDonationOptional {
 impl CreateDonationOptional {
     /// Sets [`transaction_info`](Self::transaction_info).
     #[must_use]
-    pub fn transaction_info(
-        mut self,
-        transaction_info: impl Into<RelatedTransaction>,
-    ) -> Self {
-        self.transaction_info = Some(transaction_info.into());
+    pub fn transaction_info(mut self, transaction_info: RelatedTransaction) -> Self {
+        self.transaction_info = Some(transaction_info);
         self
     }
 }

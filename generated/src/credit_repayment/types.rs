@@ -91,8 +91,8 @@ impl PresignAppOptional {
 
     /// Sets [`trade_info`](Self::trade_info).
     #[must_use]
-    pub fn trade_info(mut self, trade_info: impl Into<TradeInfo>) -> Self {
-        self.trade_info = Some(trade_info.into());
+    pub fn trade_info(mut self, trade_info: TradeInfo) -> Self {
+        self.trade_info = Some(trade_info);
         self
     }
 }
@@ -190,15 +190,15 @@ impl PresignH5Optional {
 
     /// Sets [`trade_info`](Self::trade_info).
     #[must_use]
-    pub fn trade_info(mut self, trade_info: impl Into<TradeInfo>) -> Self {
-        self.trade_info = Some(trade_info.into());
+    pub fn trade_info(mut self, trade_info: TradeInfo) -> Self {
+        self.trade_info = Some(trade_info);
         self
     }
 
     /// Sets [`jump_info`](Self::jump_info).
     #[must_use]
-    pub fn jump_info(mut self, jump_info: impl Into<JumpInfo>) -> Self {
-        self.jump_info = Some(jump_info.into());
+    pub fn jump_info(mut self, jump_info: JumpInfo) -> Self {
+        self.jump_info = Some(jump_info);
         self
     }
 }

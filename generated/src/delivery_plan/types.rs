@@ -144,8 +144,8 @@ impl CreateOptional {
 
     /// Sets [`reuse_coupon_config`](Self::reuse_coupon_config).
     #[must_use]
-    pub fn reuse_coupon_config(mut self, reuse_coupon_config: impl Into<bool>) -> Self {
-        self.reuse_coupon_config = Some(reuse_coupon_config.into());
+    pub fn reuse_coupon_config(mut self, reuse_coupon_config: bool) -> Self {
+        self.reuse_coupon_config = Some(reuse_coupon_config);
         self
     }
 

@@ -316,8 +316,8 @@ pub struct PayeeInfoOptional {
 impl PayeeInfoOptional {
     /// Sets [`identity_info`](Self::identity_info).
     #[must_use]
-    pub fn identity_info(mut self, identity_info: impl Into<PayeeIdentity>) -> Self {
-        self.identity_info = Some(identity_info.into());
+    pub fn identity_info(mut self, identity_info: PayeeIdentity) -> Self {
+        self.identity_info = Some(identity_info);
         self
     }
 }

@@ -285,11 +285,8 @@ impl SubmitPayoutOptional {
 
     /// Sets [`proof_media_list`](Self::proof_media_list).
     #[must_use]
-    pub fn proof_media_list(
-        mut self,
-        proof_media_list: impl Into<ProofMediaList>,
-    ) -> Self {
-        self.proof_media_list = Some(proof_media_list.into());
+    pub fn proof_media_list(mut self, proof_media_list: ProofMediaList) -> Self {
+        self.proof_media_list = Some(proof_media_list);
         self
     }
 
@@ -297,9 +294,9 @@ impl SubmitPayoutOptional {
     #[must_use]
     pub fn additional_materials(
         mut self,
-        additional_materials: impl Into<AdditionalMaterials>,
+        additional_materials: AdditionalMaterials,
     ) -> Self {
-        self.additional_materials = Some(additional_materials.into());
+        self.additional_materials = Some(additional_materials);
         self
     }
 
@@ -577,18 +574,15 @@ pub struct PayeeInfoOptional {
 impl PayeeInfoOptional {
     /// Sets [`bank_account_info`](Self::bank_account_info).
     #[must_use]
-    pub fn bank_account_info(
-        mut self,
-        bank_account_info: impl Into<BankAccount>,
-    ) -> Self {
-        self.bank_account_info = Some(bank_account_info.into());
+    pub fn bank_account_info(mut self, bank_account_info: BankAccount) -> Self {
+        self.bank_account_info = Some(bank_account_info);
         self
     }
 
     /// Sets [`identity_info`](Self::identity_info).
     #[must_use]
-    pub fn identity_info(mut self, identity_info: impl Into<PayeeIdentity>) -> Self {
-        self.identity_info = Some(identity_info.into());
+    pub fn identity_info(mut self, identity_info: PayeeIdentity) -> Self {
+        self.identity_info = Some(identity_info);
         self
     }
 }

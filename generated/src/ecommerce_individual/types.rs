@@ -67,8 +67,8 @@ pub struct CreateTransferInstructionOptional {
 impl CreateTransferInstructionOptional {
     /// Sets [`receiver`](Self::receiver).
     #[must_use]
-    pub fn receiver(mut self, receiver: impl Into<Receiver>) -> Self {
-        self.receiver = Some(receiver.into());
+    pub fn receiver(mut self, receiver: Receiver) -> Self {
+        self.receiver = Some(receiver);
         self
     }
 

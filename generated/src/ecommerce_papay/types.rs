@@ -110,8 +110,8 @@ pub struct PresignAppOptional {
 impl PresignAppOptional {
     /// Sets [`return_app`](Self::return_app).
     #[must_use]
-    pub fn return_app(mut self, return_app: impl Into<bool>) -> Self {
-        self.return_app = Some(return_app.into());
+    pub fn return_app(mut self, return_app: bool) -> Self {
+        self.return_app = Some(return_app);
         self
     }
 
@@ -452,8 +452,8 @@ impl NewSubOrderOptional {
 
     /// Sets [`settle_info`](Self::settle_info).
     #[must_use]
-    pub fn settle_info(mut self, settle_info: impl Into<SettleInfo>) -> Self {
-        self.settle_info = Some(settle_info.into());
+    pub fn settle_info(mut self, settle_info: SettleInfo) -> Self {
+        self.settle_info = Some(settle_info);
         self
     }
 
@@ -509,8 +509,8 @@ pub struct SettleInfo {
 impl SettleInfo {
     /// Sets [`profit_sharing`](Self::profit_sharing).
     #[must_use]
-    pub fn profit_sharing(mut self, profit_sharing: impl Into<bool>) -> Self {
-        self.profit_sharing = Some(profit_sharing.into());
+    pub fn profit_sharing(mut self, profit_sharing: bool) -> Self {
+        self.profit_sharing = Some(profit_sharing);
         self
     }
 

@@ -81,23 +81,23 @@ impl PresignOptional {
     #[must_use]
     pub fn downgrade_default_contract(
         mut self,
-        downgrade_default_contract: impl Into<bool>,
+        downgrade_default_contract: bool,
     ) -> Self {
-        self.downgrade_default_contract = Some(downgrade_default_contract.into());
+        self.downgrade_default_contract = Some(downgrade_default_contract);
         self
     }
 
     /// Sets [`identity`](Self::identity).
     #[must_use]
-    pub fn identity(mut self, identity: impl Into<Identity>) -> Self {
-        self.identity = Some(identity.into());
+    pub fn identity(mut self, identity: Identity) -> Self {
+        self.identity = Some(identity);
         self
     }
 
     /// Sets [`bank_card`](Self::bank_card).
     #[must_use]
-    pub fn bank_card(mut self, bank_card: impl Into<BankCard>) -> Self {
-        self.bank_card = Some(bank_card.into());
+    pub fn bank_card(mut self, bank_card: BankCard) -> Self {
+        self.bank_card = Some(bank_card);
         self
     }
 }
@@ -264,8 +264,8 @@ impl DeductOptional {
 
     /// Sets [`settle_info`](Self::settle_info).
     #[must_use]
-    pub fn settle_info(mut self, settle_info: impl Into<SettleInfo>) -> Self {
-        self.settle_info = Some(settle_info.into());
+    pub fn settle_info(mut self, settle_info: SettleInfo) -> Self {
+        self.settle_info = Some(settle_info);
         self
     }
 
@@ -631,8 +631,8 @@ pub struct SettleInfo {
 impl SettleInfo {
     /// Sets [`profit_sharing`](Self::profit_sharing).
     #[must_use]
-    pub fn profit_sharing(mut self, profit_sharing: impl Into<bool>) -> Self {
-        self.profit_sharing = Some(profit_sharing.into());
+    pub fn profit_sharing(mut self, profit_sharing: bool) -> Self {
+        self.profit_sharing = Some(profit_sharing);
         self
     }
 }

@@ -181,8 +181,8 @@ impl QueryPartnerInstalmentExposureOptional {
 
     /// Sets [`user_id`](Self::user_id).
     #[must_use]
-    pub fn user_id(mut self, user_id: impl Into<UserId>) -> Self {
-        self.user_id = Some(user_id.into());
+    pub fn user_id(mut self, user_id: UserId) -> Self {
+        self.user_id = Some(user_id);
         self
     }
 }

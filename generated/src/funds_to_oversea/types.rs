@@ -114,8 +114,8 @@ impl CreateOrderOptional {
 
     /// Sets [`presale_info`](Self::presale_info).
     #[must_use]
-    pub fn presale_info(mut self, presale_info: impl Into<PresaleInfo>) -> Self {
-        self.presale_info = Some(presale_info.into());
+    pub fn presale_info(mut self, presale_info: PresaleInfo) -> Self {
+        self.presale_info = Some(presale_info);
         self
     }
 }

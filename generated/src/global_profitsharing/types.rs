@@ -342,8 +342,8 @@ impl AddReceiverOptional {
 
     /// Sets [`authorized`](Self::authorized).
     #[must_use]
-    pub fn authorized(mut self, authorized: impl Into<bool>) -> Self {
-        self.authorized = Some(authorized.into());
+    pub fn authorized(mut self, authorized: bool) -> Self {
+        self.authorized = Some(authorized);
         self
     }
 
@@ -842,8 +842,8 @@ impl ReceiverOptional {
 
     /// Sets [`authorized`](Self::authorized).
     #[must_use]
-    pub fn authorized(mut self, authorized: impl Into<bool>) -> Self {
-        self.authorized = Some(authorized.into());
+    pub fn authorized(mut self, authorized: bool) -> Self {
+        self.authorized = Some(authorized);
         self
     }
 }

@@ -209,8 +209,8 @@ impl CreateOptional {
 
     /// Sets [`amount`](Self::amount).
     #[must_use]
-    pub fn amount(mut self, amount: impl Into<AmountToRefund>) -> Self {
-        self.amount = Some(amount.into());
+    pub fn amount(mut self, amount: AmountToRefund) -> Self {
+        self.amount = Some(amount);
         self
     }
 

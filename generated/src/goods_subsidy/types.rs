@@ -566,8 +566,8 @@ pub struct StoreApplication {
 impl StoreApplication {
     /// Sets [`store_info`](Self::store_info).
     #[must_use]
-    pub fn store_info(mut self, store_info: impl Into<StoreAccount>) -> Self {
-        self.store_info = Some(store_info.into());
+    pub fn store_info(mut self, store_info: StoreAccount) -> Self {
+        self.store_info = Some(store_info);
         self
     }
 

@@ -306,8 +306,8 @@ impl CreatePolicyOptional {
 
     /// Sets [`combined_payment`](Self::combined_payment).
     #[must_use]
-    pub fn combined_payment(mut self, combined_payment: impl Into<bool>) -> Self {
-        self.combined_payment = Some(combined_payment.into());
+    pub fn combined_payment(mut self, combined_payment: bool) -> Self {
+        self.combined_payment = Some(combined_payment);
         self
     }
 
@@ -591,8 +591,8 @@ impl UpdatePolicyOptional {
 
     /// Sets [`support_renewal`](Self::support_renewal).
     #[must_use]
-    pub fn support_renewal(mut self, support_renewal: impl Into<bool>) -> Self {
-        self.support_renewal = Some(support_renewal.into());
+    pub fn support_renewal(mut self, support_renewal: bool) -> Self {
+        self.support_renewal = Some(support_renewal);
         self
     }
 
@@ -675,15 +675,15 @@ impl UpdatePolicyOptional {
 
     /// Sets [`free_insurance`](Self::free_insurance).
     #[must_use]
-    pub fn free_insurance(mut self, free_insurance: impl Into<bool>) -> Self {
-        self.free_insurance = Some(free_insurance.into());
+    pub fn free_insurance(mut self, free_insurance: bool) -> Self {
+        self.free_insurance = Some(free_insurance);
         self
     }
 
     /// Sets [`combined_payment`](Self::combined_payment).
     #[must_use]
-    pub fn combined_payment(mut self, combined_payment: impl Into<bool>) -> Self {
-        self.combined_payment = Some(combined_payment.into());
+    pub fn combined_payment(mut self, combined_payment: bool) -> Self {
+        self.combined_payment = Some(combined_payment);
         self
     }
 

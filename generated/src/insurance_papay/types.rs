@@ -356,8 +356,8 @@ impl PresignAppOptional {
 
     /// Sets [`amount`](Self::amount).
     #[must_use]
-    pub fn amount(mut self, amount: impl Into<DeductionAmount>) -> Self {
-        self.amount = Some(amount.into());
+    pub fn amount(mut self, amount: DeductionAmount) -> Self {
+        self.amount = Some(amount);
         self
     }
 
@@ -408,22 +408,22 @@ impl PresignAppOptional {
 
     /// Sets [`can_auto_insure`](Self::can_auto_insure).
     #[must_use]
-    pub fn can_auto_insure(mut self, can_auto_insure: impl Into<bool>) -> Self {
-        self.can_auto_insure = Some(can_auto_insure.into());
+    pub fn can_auto_insure(mut self, can_auto_insure: bool) -> Self {
+        self.can_auto_insure = Some(can_auto_insure);
         self
     }
 
     /// Sets [`can_auto_reinsure`](Self::can_auto_reinsure).
     #[must_use]
-    pub fn can_auto_reinsure(mut self, can_auto_reinsure: impl Into<bool>) -> Self {
-        self.can_auto_reinsure = Some(can_auto_reinsure.into());
+    pub fn can_auto_reinsure(mut self, can_auto_reinsure: bool) -> Self {
+        self.can_auto_reinsure = Some(can_auto_reinsure);
         self
     }
 
     /// Sets [`real_identity`](Self::real_identity).
     #[must_use]
-    pub fn real_identity(mut self, real_identity: impl Into<RealIdentity>) -> Self {
-        self.real_identity = Some(real_identity.into());
+    pub fn real_identity(mut self, real_identity: RealIdentity) -> Self {
+        self.real_identity = Some(real_identity);
         self
     }
 
@@ -569,8 +569,8 @@ impl PresignH5Optional {
 
     /// Sets [`amount`](Self::amount).
     #[must_use]
-    pub fn amount(mut self, amount: impl Into<DeductionAmount>) -> Self {
-        self.amount = Some(amount.into());
+    pub fn amount(mut self, amount: DeductionAmount) -> Self {
+        self.amount = Some(amount);
         self
     }
 
@@ -621,29 +621,29 @@ impl PresignH5Optional {
 
     /// Sets [`can_auto_insure`](Self::can_auto_insure).
     #[must_use]
-    pub fn can_auto_insure(mut self, can_auto_insure: impl Into<bool>) -> Self {
-        self.can_auto_insure = Some(can_auto_insure.into());
+    pub fn can_auto_insure(mut self, can_auto_insure: bool) -> Self {
+        self.can_auto_insure = Some(can_auto_insure);
         self
     }
 
     /// Sets [`can_auto_reinsure`](Self::can_auto_reinsure).
     #[must_use]
-    pub fn can_auto_reinsure(mut self, can_auto_reinsure: impl Into<bool>) -> Self {
-        self.can_auto_reinsure = Some(can_auto_reinsure.into());
+    pub fn can_auto_reinsure(mut self, can_auto_reinsure: bool) -> Self {
+        self.can_auto_reinsure = Some(can_auto_reinsure);
         self
     }
 
     /// Sets [`real_identity`](Self::real_identity).
     #[must_use]
-    pub fn real_identity(mut self, real_identity: impl Into<RealIdentity>) -> Self {
-        self.real_identity = Some(real_identity.into());
+    pub fn real_identity(mut self, real_identity: RealIdentity) -> Self {
+        self.real_identity = Some(real_identity);
         self
     }
 
     /// Sets [`jump_control`](Self::jump_control).
     #[must_use]
-    pub fn jump_control(mut self, jump_control: impl Into<JumpControl>) -> Self {
-        self.jump_control = Some(jump_control.into());
+    pub fn jump_control(mut self, jump_control: JumpControl) -> Self {
+        self.jump_control = Some(jump_control);
         self
     }
 
@@ -784,8 +784,8 @@ impl PresignJsapiOptional {
 
     /// Sets [`amount`](Self::amount).
     #[must_use]
-    pub fn amount(mut self, amount: impl Into<DeductionAmount>) -> Self {
-        self.amount = Some(amount.into());
+    pub fn amount(mut self, amount: DeductionAmount) -> Self {
+        self.amount = Some(amount);
         self
     }
 
@@ -836,22 +836,22 @@ impl PresignJsapiOptional {
 
     /// Sets [`can_auto_insure`](Self::can_auto_insure).
     #[must_use]
-    pub fn can_auto_insure(mut self, can_auto_insure: impl Into<bool>) -> Self {
-        self.can_auto_insure = Some(can_auto_insure.into());
+    pub fn can_auto_insure(mut self, can_auto_insure: bool) -> Self {
+        self.can_auto_insure = Some(can_auto_insure);
         self
     }
 
     /// Sets [`can_auto_reinsure`](Self::can_auto_reinsure).
     #[must_use]
-    pub fn can_auto_reinsure(mut self, can_auto_reinsure: impl Into<bool>) -> Self {
-        self.can_auto_reinsure = Some(can_auto_reinsure.into());
+    pub fn can_auto_reinsure(mut self, can_auto_reinsure: bool) -> Self {
+        self.can_auto_reinsure = Some(can_auto_reinsure);
         self
     }
 
     /// Sets [`real_identity`](Self::real_identity).
     #[must_use]
-    pub fn real_identity(mut self, real_identity: impl Into<RealIdentity>) -> Self {
-        self.real_identity = Some(real_identity.into());
+    pub fn real_identity(mut self, real_identity: RealIdentity) -> Self {
+        self.real_identity = Some(real_identity);
         self
     }
 
@@ -992,8 +992,8 @@ impl PresignMiniProgramOptional {
 
     /// Sets [`amount`](Self::amount).
     #[must_use]
-    pub fn amount(mut self, amount: impl Into<DeductionAmount>) -> Self {
-        self.amount = Some(amount.into());
+    pub fn amount(mut self, amount: DeductionAmount) -> Self {
+        self.amount = Some(amount);
         self
     }
 
@@ -1044,22 +1044,22 @@ impl PresignMiniProgramOptional {
 
     /// Sets [`can_auto_insure`](Self::can_auto_insure).
     #[must_use]
-    pub fn can_auto_insure(mut self, can_auto_insure: impl Into<bool>) -> Self {
-        self.can_auto_insure = Some(can_auto_insure.into());
+    pub fn can_auto_insure(mut self, can_auto_insure: bool) -> Self {
+        self.can_auto_insure = Some(can_auto_insure);
         self
     }
 
     /// Sets [`can_auto_reinsure`](Self::can_auto_reinsure).
     #[must_use]
-    pub fn can_auto_reinsure(mut self, can_auto_reinsure: impl Into<bool>) -> Self {
-        self.can_auto_reinsure = Some(can_auto_reinsure.into());
+    pub fn can_auto_reinsure(mut self, can_auto_reinsure: bool) -> Self {
+        self.can_auto_reinsure = Some(can_auto_reinsure);
         self
     }
 
     /// Sets [`real_identity`](Self::real_identity).
     #[must_use]
-    pub fn real_identity(mut self, real_identity: impl Into<RealIdentity>) -> Self {
-        self.real_identity = Some(real_identity.into());
+    pub fn real_identity(mut self, real_identity: RealIdentity) -> Self {
+        self.real_identity = Some(real_identity);
         self
     }
 
@@ -1118,11 +1118,8 @@ pub struct UpdatePolicyPeriodsOptional {
 impl UpdatePolicyPeriodsOptional {
     /// Sets [`allow_cancel_scheduled`](Self::allow_cancel_scheduled).
     #[must_use]
-    pub fn allow_cancel_scheduled(
-        mut self,
-        allow_cancel_scheduled: impl Into<bool>,
-    ) -> Self {
-        self.allow_cancel_scheduled = Some(allow_cancel_scheduled.into());
+    pub fn allow_cancel_scheduled(mut self, allow_cancel_scheduled: bool) -> Self {
+        self.allow_cancel_scheduled = Some(allow_cancel_scheduled);
         self
     }
 }
@@ -1392,9 +1389,9 @@ impl CoveredPeriodOptional {
     #[must_use]
     pub fn policy_coverage_detail(
         mut self,
-        policy_coverage_detail: impl Into<PolicyCoverage>,
+        policy_coverage_detail: PolicyCoverage,
     ) -> Self {
-        self.policy_coverage_detail = Some(policy_coverage_detail.into());
+        self.policy_coverage_detail = Some(policy_coverage_detail);
         self
     }
 }

@@ -420,32 +420,29 @@ impl RecordField {
 
     /// Sets [`need_encrypt`](Self::need_encrypt).
     #[must_use]
-    pub fn need_encrypt(mut self, need_encrypt: impl Into<bool>) -> Self {
-        self.need_encrypt = Some(need_encrypt.into());
+    pub fn need_encrypt(mut self, need_encrypt: bool) -> Self {
+        self.need_encrypt = Some(need_encrypt);
         self
     }
 
     /// Sets [`string_check_rule`](Self::string_check_rule).
     #[must_use]
-    pub fn string_check_rule(
-        mut self,
-        string_check_rule: impl Into<StringRule>,
-    ) -> Self {
-        self.string_check_rule = Some(string_check_rule.into());
+    pub fn string_check_rule(mut self, string_check_rule: StringRule) -> Self {
+        self.string_check_rule = Some(string_check_rule);
         self
     }
 
     /// Sets [`enum_check_rule`](Self::enum_check_rule).
     #[must_use]
-    pub fn enum_check_rule(mut self, enum_check_rule: impl Into<EnumRule>) -> Self {
-        self.enum_check_rule = Some(enum_check_rule.into());
+    pub fn enum_check_rule(mut self, enum_check_rule: EnumRule) -> Self {
+        self.enum_check_rule = Some(enum_check_rule);
         self
     }
 
     /// Sets [`file_check_rule`](Self::file_check_rule).
     #[must_use]
-    pub fn file_check_rule(mut self, file_check_rule: impl Into<FileRule>) -> Self {
-        self.file_check_rule = Some(file_check_rule.into());
+    pub fn file_check_rule(mut self, file_check_rule: FileRule) -> Self {
+        self.file_check_rule = Some(file_check_rule);
         self
     }
 
@@ -453,9 +450,9 @@ impl RecordField {
     #[must_use]
     pub fn time_interval_check_rule(
         mut self,
-        time_interval_check_rule: impl Into<TimeIntervalRule>,
+        time_interval_check_rule: TimeIntervalRule,
     ) -> Self {
-        self.time_interval_check_rule = Some(time_interval_check_rule.into());
+        self.time_interval_check_rule = Some(time_interval_check_rule);
         self
     }
 
@@ -463,9 +460,9 @@ impl RecordField {
     #[must_use]
     pub fn order_interval_check_rule(
         mut self,
-        order_interval_check_rule: impl Into<OrderRule>,
+        order_interval_check_rule: OrderRule,
     ) -> Self {
-        self.order_interval_check_rule = Some(order_interval_check_rule.into());
+        self.order_interval_check_rule = Some(order_interval_check_rule);
         self
     }
 

@@ -62,8 +62,8 @@ pub struct SubmitDueDiligenceOptional {
 impl SubmitDueDiligenceOptional {
     /// Sets [`submit_data`](Self::submit_data).
     #[must_use]
-    pub fn submit_data(mut self, submit_data: impl Into<SubmitData>) -> Self {
-        self.submit_data = Some(submit_data.into());
+    pub fn submit_data(mut self, submit_data: SubmitData) -> Self {
+        self.submit_data = Some(submit_data);
         self
     }
 }
@@ -562,8 +562,8 @@ impl SubmitField {
 
     /// Sets [`check_rule`](Self::check_rule).
     #[must_use]
-    pub fn check_rule(mut self, check_rule: impl Into<SubmitCheckRule>) -> Self {
-        self.check_rule = Some(check_rule.into());
+    pub fn check_rule(mut self, check_rule: SubmitCheckRule) -> Self {
+        self.check_rule = Some(check_rule);
         self
     }
 
@@ -576,8 +576,8 @@ impl SubmitField {
 
     /// Sets [`need_encrypt`](Self::need_encrypt).
     #[must_use]
-    pub fn need_encrypt(mut self, need_encrypt: impl Into<bool>) -> Self {
-        self.need_encrypt = Some(need_encrypt.into());
+    pub fn need_encrypt(mut self, need_encrypt: bool) -> Self {
+        self.need_encrypt = Some(need_encrypt);
         self
     }
 }

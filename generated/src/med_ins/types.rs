@@ -220,15 +220,15 @@ impl CreateOrderOptional {
 
     /// Sets [`pay_for_relatives`](Self::pay_for_relatives).
     #[must_use]
-    pub fn pay_for_relatives(mut self, pay_for_relatives: impl Into<bool>) -> Self {
-        self.pay_for_relatives = Some(pay_for_relatives.into());
+    pub fn pay_for_relatives(mut self, pay_for_relatives: bool) -> Self {
+        self.pay_for_relatives = Some(pay_for_relatives);
         self
     }
 
     /// Sets [`relative`](Self::relative).
     #[must_use]
-    pub fn relative(mut self, relative: impl Into<Person>) -> Self {
-        self.relative = Some(relative.into());
+    pub fn relative(mut self, relative: Person) -> Self {
+        self.relative = Some(relative);
         self
     }
 
@@ -329,9 +329,9 @@ impl CreateOrderOptional {
     #[must_use]
     pub fn passthrough_request_content(
         mut self,
-        passthrough_request_content: impl Into<PassthroughContent>,
+        passthrough_request_content: PassthroughContent,
     ) -> Self {
-        self.passthrough_request_content = Some(passthrough_request_content.into());
+        self.passthrough_request_content = Some(passthrough_request_content);
         self
     }
 
@@ -358,8 +358,8 @@ impl CreateOrderOptional {
 
     /// Sets [`med_ins_test_env`](Self::med_ins_test_env).
     #[must_use]
-    pub fn med_ins_test_env(mut self, med_ins_test_env: impl Into<bool>) -> Self {
-        self.med_ins_test_env = Some(med_ins_test_env.into());
+    pub fn med_ins_test_env(mut self, med_ins_test_env: bool) -> Self {
+        self.med_ins_test_env = Some(med_ins_test_env);
         self
     }
 }

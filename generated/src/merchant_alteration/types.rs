@@ -37,8 +37,8 @@ pub struct SubmitContactChangeOptional {
 impl SubmitContactChangeOptional {
     /// Sets [`contact_info`](Self::contact_info).
     #[must_use]
-    pub fn contact_info(mut self, contact_info: impl Into<ContactInfo>) -> Self {
-        self.contact_info = Some(contact_info.into());
+    pub fn contact_info(mut self, contact_info: ContactInfo) -> Self {
+        self.contact_info = Some(contact_info);
         self
     }
 }
@@ -189,8 +189,8 @@ impl SubmitSubjectChangeOptional {
 
     /// Sets [`finance_institution`](Self::finance_institution).
     #[must_use]
-    pub fn finance_institution(mut self, finance_institution: impl Into<bool>) -> Self {
-        self.finance_institution = Some(finance_institution.into());
+    pub fn finance_institution(mut self, finance_institution: bool) -> Self {
+        self.finance_institution = Some(finance_institution);
         self
     }
 
@@ -198,16 +198,16 @@ impl SubmitSubjectChangeOptional {
     #[must_use]
     pub fn business_license_info(
         mut self,
-        business_license_info: impl Into<BusinessLicense>,
+        business_license_info: BusinessLicense,
     ) -> Self {
-        self.business_license_info = Some(business_license_info.into());
+        self.business_license_info = Some(business_license_info);
         self
     }
 
     /// Sets [`certificate_info`](Self::certificate_info).
     #[must_use]
-    pub fn certificate_info(mut self, certificate_info: impl Into<Certificate>) -> Self {
-        self.certificate_info = Some(certificate_info.into());
+    pub fn certificate_info(mut self, certificate_info: Certificate) -> Self {
+        self.certificate_info = Some(certificate_info);
         self
     }
 
@@ -215,19 +215,16 @@ impl SubmitSubjectChangeOptional {
     #[must_use]
     pub fn finance_institution_info(
         mut self,
-        finance_institution_info: impl Into<FinanceInstitution>,
+        finance_institution_info: FinanceInstitution,
     ) -> Self {
-        self.finance_institution_info = Some(finance_institution_info.into());
+        self.finance_institution_info = Some(finance_institution_info);
         self
     }
 
     /// Sets [`legal_person_info`](Self::legal_person_info).
     #[must_use]
-    pub fn legal_person_info(
-        mut self,
-        legal_person_info: impl Into<LegalPerson>,
-    ) -> Self {
-        self.legal_person_info = Some(legal_person_info.into());
+    pub fn legal_person_info(mut self, legal_person_info: LegalPerson) -> Self {
+        self.legal_person_info = Some(legal_person_info);
         self
     }
 
@@ -243,8 +240,8 @@ impl SubmitSubjectChangeOptional {
 
     /// Sets [`addition`](Self::addition).
     #[must_use]
-    pub fn addition(mut self, addition: impl Into<AdditionalMaterial>) -> Self {
-        self.addition = Some(addition.into());
+    pub fn addition(mut self, addition: AdditionalMaterial) -> Self {
+        self.addition = Some(addition);
         self
     }
 }
@@ -849,8 +846,8 @@ impl LegalPersonOptional {
 
     /// Sets [`as_ubo`](Self::as_ubo).
     #[must_use]
-    pub fn as_ubo(mut self, as_ubo: impl Into<bool>) -> Self {
-        self.as_ubo = Some(as_ubo.into());
+    pub fn as_ubo(mut self, as_ubo: bool) -> Self {
+        self.as_ubo = Some(as_ubo);
         self
     }
 }

@@ -229,8 +229,8 @@ impl SubmitDisposeResultOptional {
 
     /// Sets [`exist_complaint`](Self::exist_complaint).
     #[must_use]
-    pub fn exist_complaint(mut self, exist_complaint: impl Into<bool>) -> Self {
-        self.exist_complaint = Some(exist_complaint.into());
+    pub fn exist_complaint(mut self, exist_complaint: bool) -> Self {
+        self.exist_complaint = Some(exist_complaint);
         self
     }
 
@@ -585,8 +585,8 @@ impl ReportOrderOptional {
 
     /// Sets [`is_need_deliver`](Self::is_need_deliver).
     #[must_use]
-    pub fn is_need_deliver(mut self, is_need_deliver: impl Into<bool>) -> Self {
-        self.is_need_deliver = Some(is_need_deliver.into());
+    pub fn is_need_deliver(mut self, is_need_deliver: bool) -> Self {
+        self.is_need_deliver = Some(is_need_deliver);
         self
     }
 
@@ -627,11 +627,8 @@ impl ReportOrderOptional {
 
     /// Sets [`recharge_fields`](Self::recharge_fields).
     #[must_use]
-    pub fn recharge_fields(
-        mut self,
-        recharge_fields: impl Into<RechargeFields>,
-    ) -> Self {
-        self.recharge_fields = Some(recharge_fields.into());
+    pub fn recharge_fields(mut self, recharge_fields: RechargeFields) -> Self {
+        self.recharge_fields = Some(recharge_fields);
         self
     }
 
@@ -639,9 +636,9 @@ impl ReportOrderOptional {
     #[must_use]
     pub fn living_expenses_fields(
         mut self,
-        living_expenses_fields: impl Into<LivingExpenses>,
+        living_expenses_fields: LivingExpenses,
     ) -> Self {
-        self.living_expenses_fields = Some(living_expenses_fields.into());
+        self.living_expenses_fields = Some(living_expenses_fields);
         self
     }
 
@@ -675,15 +672,15 @@ impl ReportOrderOptional {
 
     /// Sets [`same_deviced`](Self::same_deviced).
     #[must_use]
-    pub fn same_deviced(mut self, same_deviced: impl Into<bool>) -> Self {
-        self.same_deviced = Some(same_deviced.into());
+    pub fn same_deviced(mut self, same_deviced: bool) -> Self {
+        self.same_deviced = Some(same_deviced);
         self
     }
 
     /// Sets [`reliable_device`](Self::reliable_device).
     #[must_use]
-    pub fn reliable_device(mut self, reliable_device: impl Into<bool>) -> Self {
-        self.reliable_device = Some(reliable_device.into());
+    pub fn reliable_device(mut self, reliable_device: bool) -> Self {
+        self.reliable_device = Some(reliable_device);
         self
     }
 
@@ -703,8 +700,8 @@ impl ReportOrderOptional {
 
     /// Sets [`new_address`](Self::new_address).
     #[must_use]
-    pub fn new_address(mut self, new_address: impl Into<bool>) -> Self {
-        self.new_address = Some(new_address.into());
+    pub fn new_address(mut self, new_address: bool) -> Self {
+        self.new_address = Some(new_address);
         self
     }
 
@@ -734,8 +731,8 @@ impl ReportOrderOptional {
 
     /// Sets [`proxy_payment`](Self::proxy_payment).
     #[must_use]
-    pub fn proxy_payment(mut self, proxy_payment: impl Into<bool>) -> Self {
-        self.proxy_payment = Some(proxy_payment.into());
+    pub fn proxy_payment(mut self, proxy_payment: bool) -> Self {
+        self.proxy_payment = Some(proxy_payment);
         self
     }
 
@@ -789,8 +786,8 @@ impl ReportOrderOptional {
 
     /// Sets [`new_store`](Self::new_store).
     #[must_use]
-    pub fn new_store(mut self, new_store: impl Into<bool>) -> Self {
-        self.new_store = Some(new_store.into());
+    pub fn new_store(mut self, new_store: bool) -> Self {
+        self.new_store = Some(new_store);
         self
     }
 

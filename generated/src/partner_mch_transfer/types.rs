@@ -348,11 +348,8 @@ impl CreateTransferWithAuthorizationOptional {
 
     /// Sets [`authorization_info`](Self::authorization_info).
     #[must_use]
-    pub fn authorization_info(
-        mut self,
-        authorization_info: impl Into<AuthorizationInfo>,
-    ) -> Self {
-        self.authorization_info = Some(authorization_info.into());
+    pub fn authorization_info(mut self, authorization_info: AuthorizationInfo) -> Self {
+        self.authorization_info = Some(authorization_info);
         self
     }
 }

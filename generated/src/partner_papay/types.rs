@@ -267,11 +267,8 @@ impl PresignAppOptional {
 
     /// Sets [`deduct_schedule`](Self::deduct_schedule).
     #[must_use]
-    pub fn deduct_schedule(
-        mut self,
-        deduct_schedule: impl Into<PlannedDeduction>,
-    ) -> Self {
-        self.deduct_schedule = Some(deduct_schedule.into());
+    pub fn deduct_schedule(mut self, deduct_schedule: PlannedDeduction) -> Self {
+        self.deduct_schedule = Some(deduct_schedule);
         self
     }
 }
@@ -383,18 +380,15 @@ impl PresignH5Optional {
 
     /// Sets [`deduct_schedule`](Self::deduct_schedule).
     #[must_use]
-    pub fn deduct_schedule(
-        mut self,
-        deduct_schedule: impl Into<PlannedDeduction>,
-    ) -> Self {
-        self.deduct_schedule = Some(deduct_schedule.into());
+    pub fn deduct_schedule(mut self, deduct_schedule: PlannedDeduction) -> Self {
+        self.deduct_schedule = Some(deduct_schedule);
         self
     }
 
     /// Sets [`jump_control`](Self::jump_control).
     #[must_use]
-    pub fn jump_control(mut self, jump_control: impl Into<JumpControl>) -> Self {
-        self.jump_control = Some(jump_control.into());
+    pub fn jump_control(mut self, jump_control: JumpControl) -> Self {
+        self.jump_control = Some(jump_control);
         self
     }
 }
@@ -501,11 +495,8 @@ impl PresignJsapiOptional {
 
     /// Sets [`deduct_schedule`](Self::deduct_schedule).
     #[must_use]
-    pub fn deduct_schedule(
-        mut self,
-        deduct_schedule: impl Into<PlannedDeduction>,
-    ) -> Self {
-        self.deduct_schedule = Some(deduct_schedule.into());
+    pub fn deduct_schedule(mut self, deduct_schedule: PlannedDeduction) -> Self {
+        self.deduct_schedule = Some(deduct_schedule);
         self
     }
 }
@@ -612,11 +603,8 @@ impl PresignMiniProgramOptional {
 
     /// Sets [`deduct_schedule`](Self::deduct_schedule).
     #[must_use]
-    pub fn deduct_schedule(
-        mut self,
-        deduct_schedule: impl Into<PlannedDeduction>,
-    ) -> Self {
-        self.deduct_schedule = Some(deduct_schedule.into());
+    pub fn deduct_schedule(mut self, deduct_schedule: PlannedDeduction) -> Self {
+        self.deduct_schedule = Some(deduct_schedule);
         self
     }
 }
@@ -797,11 +785,8 @@ impl NotifyDeductionOptional {
 
     /// Sets [`deduct_duration`](Self::deduct_duration).
     #[must_use]
-    pub fn deduct_duration(
-        mut self,
-        deduct_duration: impl Into<DeductionWindow>,
-    ) -> Self {
-        self.deduct_duration = Some(deduct_duration.into());
+    pub fn deduct_duration(mut self, deduct_duration: DeductionWindow) -> Self {
+        self.deduct_duration = Some(deduct_duration);
         self
     }
 }

@@ -42,18 +42,15 @@ pub struct ListOptional {
 impl ListOptional {
     /// Sets [`partner`](Self::partner).
     #[must_use]
-    pub fn partner(mut self, partner: impl Into<PartnerKey>) -> Self {
-        self.partner = Some(partner.into());
+    pub fn partner(mut self, partner: PartnerKey) -> Self {
+        self.partner = Some(partner);
         self
     }
 
     /// Sets [`authorized_data`](Self::authorized_data).
     #[must_use]
-    pub fn authorized_data(
-        mut self,
-        authorized_data: impl Into<AuthorizedDataFilter>,
-    ) -> Self {
-        self.authorized_data = Some(authorized_data.into());
+    pub fn authorized_data(mut self, authorized_data: AuthorizedDataFilter) -> Self {
+        self.authorized_data = Some(authorized_data);
         self
     }
 

@@ -332,11 +332,8 @@ pub struct CreateOptional {
 impl CreateOptional {
     /// Sets [`advanced_setting`](Self::advanced_setting).
     #[must_use]
-    pub fn advanced_setting(
-        mut self,
-        advanced_setting: impl Into<NewAdvancedSetting>,
-    ) -> Self {
-        self.advanced_setting = Some(advanced_setting.into());
+    pub fn advanced_setting(mut self, advanced_setting: NewAdvancedSetting) -> Self {
+        self.advanced_setting = Some(advanced_setting);
         self
     }
 }
@@ -470,11 +467,8 @@ impl BaseInfoOptional {
 
     /// Sets [`available_periods`](Self::available_periods).
     #[must_use]
-    pub fn available_periods(
-        mut self,
-        available_periods: impl Into<AvailablePeriods>,
-    ) -> Self {
-        self.available_periods = Some(available_periods.into());
+    pub fn available_periods(mut self, available_periods: AvailablePeriods) -> Self {
+        self.available_periods = Some(available_periods);
         self
     }
 
@@ -673,9 +667,9 @@ impl PaymentMode {
     #[must_use]
     pub fn payment_method_information(
         mut self,
-        payment_method_information: impl Into<PaymentMethodInfo>,
+        payment_method_information: PaymentMethodInfo,
     ) -> Self {
-        self.payment_method_information = Some(payment_method_information.into());
+        self.payment_method_information = Some(payment_method_information);
         self
     }
 }
@@ -1053,8 +1047,8 @@ impl NewAdvancedSetting {
 
     /// Sets [`payment_mode`](Self::payment_mode).
     #[must_use]
-    pub fn payment_mode(mut self, payment_mode: impl Into<PaymentMode>) -> Self {
-        self.payment_mode = Some(payment_mode.into());
+    pub fn payment_mode(mut self, payment_mode: PaymentMode) -> Self {
+        self.payment_mode = Some(payment_mode);
         self
     }
 
@@ -1069,9 +1063,9 @@ impl NewAdvancedSetting {
     #[must_use]
     pub fn payment_method_information(
         mut self,
-        payment_method_information: impl Into<PaymentMethodInfo>,
+        payment_method_information: PaymentMethodInfo,
     ) -> Self {
-        self.payment_method_information = Some(payment_method_information.into());
+        self.payment_method_information = Some(payment_method_information);
         self
     }
 }

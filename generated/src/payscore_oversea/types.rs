@@ -183,8 +183,8 @@ impl CreateOptional {
 
     /// Sets [`location`](Self::location).
     #[must_use]
-    pub fn location(mut self, location: impl Into<Location>) -> Self {
-        self.location = Some(location.into());
+    pub fn location(mut self, location: Location) -> Self {
+        self.location = Some(location);
         self
     }
 
@@ -204,8 +204,8 @@ impl CreateOptional {
 
     /// Sets [`need_user_confirm`](Self::need_user_confirm).
     #[must_use]
-    pub fn need_user_confirm(mut self, need_user_confirm: impl Into<bool>) -> Self {
-        self.need_user_confirm = Some(need_user_confirm.into());
+    pub fn need_user_confirm(mut self, need_user_confirm: bool) -> Self {
+        self.need_user_confirm = Some(need_user_confirm);
         self
     }
 
@@ -348,22 +348,22 @@ impl CompleteOptional {
 
     /// Sets [`time_range`](Self::time_range).
     #[must_use]
-    pub fn time_range(mut self, time_range: impl Into<ActualTimeRange>) -> Self {
-        self.time_range = Some(time_range.into());
+    pub fn time_range(mut self, time_range: ActualTimeRange) -> Self {
+        self.time_range = Some(time_range);
         self
     }
 
     /// Sets [`location`](Self::location).
     #[must_use]
-    pub fn location(mut self, location: impl Into<Location>) -> Self {
-        self.location = Some(location.into());
+    pub fn location(mut self, location: Location) -> Self {
+        self.location = Some(location);
         self
     }
 
     /// Sets [`profit_sharing`](Self::profit_sharing).
     #[must_use]
-    pub fn profit_sharing(mut self, profit_sharing: impl Into<bool>) -> Self {
-        self.profit_sharing = Some(profit_sharing.into());
+    pub fn profit_sharing(mut self, profit_sharing: bool) -> Self {
+        self.profit_sharing = Some(profit_sharing);
         self
     }
 

@@ -250,8 +250,8 @@ impl CreateOptional {
 
     /// Sets [`need_user_confirm`](Self::need_user_confirm).
     #[must_use]
-    pub fn need_user_confirm(mut self, need_user_confirm: impl Into<bool>) -> Self {
-        self.need_user_confirm = Some(need_user_confirm.into());
+    pub fn need_user_confirm(mut self, need_user_confirm: bool) -> Self {
+        self.need_user_confirm = Some(need_user_confirm);
         self
     }
 
@@ -485,8 +485,8 @@ impl CompleteOptional {
 
     /// Sets [`profit_sharing`](Self::profit_sharing).
     #[must_use]
-    pub fn profit_sharing(mut self, profit_sharing: impl Into<bool>) -> Self {
-        self.profit_sharing = Some(profit_sharing.into());
+    pub fn profit_sharing(mut self, profit_sharing: bool) -> Self {
+        self.profit_sharing = Some(profit_sharing);
         self
     }
 }
@@ -556,8 +556,8 @@ impl SyncOptional {
 
     /// Sets [`detail`](Self::detail).
     #[must_use]
-    pub fn detail(mut self, detail: impl Into<PaidDetail>) -> Self {
-        self.detail = Some(detail.into());
+    pub fn detail(mut self, detail: PaidDetail) -> Self {
+        self.detail = Some(detail);
         self
     }
 }

@@ -129,22 +129,22 @@ impl DeductOptional {
 
     /// Sets [`amount`](Self::amount).
     #[must_use]
-    pub fn amount(mut self, amount: impl Into<OrderAmount>) -> Self {
-        self.amount = Some(amount.into());
+    pub fn amount(mut self, amount: OrderAmount) -> Self {
+        self.amount = Some(amount);
         self
     }
 
     /// Sets [`bus_info`](Self::bus_info).
     #[must_use]
-    pub fn bus_info(mut self, bus_info: impl Into<BusInfo>) -> Self {
-        self.bus_info = Some(bus_info.into());
+    pub fn bus_info(mut self, bus_info: BusInfo) -> Self {
+        self.bus_info = Some(bus_info);
         self
     }
 
     /// Sets [`metro_info`](Self::metro_info).
     #[must_use]
-    pub fn metro_info(mut self, metro_info: impl Into<MetroInfo>) -> Self {
-        self.metro_info = Some(metro_info.into());
+    pub fn metro_info(mut self, metro_info: MetroInfo) -> Self {
+        self.metro_info = Some(metro_info);
         self
     }
 }

@@ -47,9 +47,9 @@ impl ApplyOptional {
     #[must_use]
     pub fn additional_information(
         mut self,
-        additional_information: impl Into<AdditionalInformation>,
+        additional_information: AdditionalInformation,
     ) -> Self {
-        self.additional_information = Some(additional_information.into());
+        self.additional_information = Some(additional_information);
         self
     }
 }
@@ -110,9 +110,9 @@ impl UpdateOptional {
     #[must_use]
     pub fn activity_detail_modification(
         mut self,
-        activity_detail_modification: impl Into<ActivityDetailUpdate>,
+        activity_detail_modification: ActivityDetailUpdate,
     ) -> Self {
-        self.activity_detail_modification = Some(activity_detail_modification.into());
+        self.activity_detail_modification = Some(activity_detail_modification);
         self
     }
 
@@ -120,9 +120,9 @@ impl UpdateOptional {
     #[must_use]
     pub fn additional_information(
         mut self,
-        additional_information: impl Into<AdditionalInformation>,
+        additional_information: AdditionalInformation,
     ) -> Self {
-        self.additional_information = Some(additional_information.into());
+        self.additional_information = Some(additional_information);
         self
     }
 }

@@ -131,42 +131,36 @@ impl PrepayOptional {
 
     /// Sets [`h5_info`](Self::h5_info).
     #[must_use]
-    pub fn h5_info(mut self, h5_info: impl Into<H5Info>) -> Self {
-        self.h5_info = Some(h5_info.into());
+    pub fn h5_info(mut self, h5_info: H5Info) -> Self {
+        self.h5_info = Some(h5_info);
         self
     }
 
     /// Sets [`app_info`](Self::app_info).
     #[must_use]
-    pub fn app_info(mut self, app_info: impl Into<AppInfo>) -> Self {
-        self.app_info = Some(app_info.into());
+    pub fn app_info(mut self, app_info: AppInfo) -> Self {
+        self.app_info = Some(app_info);
         self
     }
 
     /// Sets [`miniprogram_info`](Self::miniprogram_info).
     #[must_use]
-    pub fn miniprogram_info(
-        mut self,
-        miniprogram_info: impl Into<MiniProgramInfo>,
-    ) -> Self {
-        self.miniprogram_info = Some(miniprogram_info.into());
+    pub fn miniprogram_info(mut self, miniprogram_info: MiniProgramInfo) -> Self {
+        self.miniprogram_info = Some(miniprogram_info);
         self
     }
 
     /// Sets [`combine_payer_info`](Self::combine_payer_info).
     #[must_use]
-    pub fn combine_payer_info(
-        mut self,
-        combine_payer_info: impl Into<RealNamePayer>,
-    ) -> Self {
-        self.combine_payer_info = Some(combine_payer_info.into());
+    pub fn combine_payer_info(mut self, combine_payer_info: RealNamePayer) -> Self {
+        self.combine_payer_info = Some(combine_payer_info);
         self
     }
 
     /// Sets [`wechat_web_info`](Self::wechat_web_info).
     #[must_use]
-    pub fn wechat_web_info(mut self, wechat_web_info: impl Into<WechatWebInfo>) -> Self {
-        self.wechat_web_info = Some(wechat_web_info.into());
+    pub fn wechat_web_info(mut self, wechat_web_info: WechatWebInfo) -> Self {
+        self.wechat_web_info = Some(wechat_web_info);
         self
     }
 }
@@ -378,8 +372,8 @@ impl SubOrderOptional {
 
     /// Sets [`settle_info`](Self::settle_info).
     #[must_use]
-    pub fn settle_info(mut self, settle_info: impl Into<SettleInfo>) -> Self {
-        self.settle_info = Some(settle_info.into());
+    pub fn settle_info(mut self, settle_info: SettleInfo) -> Self {
+        self.settle_info = Some(settle_info);
         self
     }
 }
@@ -428,8 +422,8 @@ pub struct SettleInfo {
 impl SettleInfo {
     /// Sets [`profit_sharing`](Self::profit_sharing).
     #[must_use]
-    pub fn profit_sharing(mut self, profit_sharing: impl Into<bool>) -> Self {
-        self.profit_sharing = Some(profit_sharing.into());
+    pub fn profit_sharing(mut self, profit_sharing: bool) -> Self {
+        self.profit_sharing = Some(profit_sharing);
         self
     }
 
@@ -571,8 +565,8 @@ pub struct RealNamePayer {
 impl RealNamePayer {
     /// Sets [`identity`](Self::identity).
     #[must_use]
-    pub fn identity(mut self, identity: impl Into<PayerIdentity>) -> Self {
-        self.identity = Some(identity.into());
+    pub fn identity(mut self, identity: PayerIdentity) -> Self {
+        self.identity = Some(identity);
         self
     }
 }

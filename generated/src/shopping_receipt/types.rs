@@ -211,8 +211,8 @@ impl UpdateCustomEntranceOptional {
 
     /// Sets [`jump_link`](Self::jump_link).
     #[must_use]
-    pub fn jump_link(mut self, jump_link: impl Into<JumpLink>) -> Self {
-        self.jump_link = Some(jump_link.into());
+    pub fn jump_link(mut self, jump_link: JumpLink) -> Self {
+        self.jump_link = Some(jump_link);
         self
     }
 }
@@ -367,9 +367,9 @@ impl UploadReceiptOptional {
     #[must_use]
     pub fn merchant_contact_information(
         mut self,
-        merchant_contact_information: impl Into<ContactInformation>,
+        merchant_contact_information: ContactInformation,
     ) -> Self {
-        self.merchant_contact_information = Some(merchant_contact_information.into());
+        self.merchant_contact_information = Some(merchant_contact_information);
         self
     }
 

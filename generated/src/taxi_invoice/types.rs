@@ -311,8 +311,8 @@ pub struct UpdateDriverOptional {
 impl UpdateDriverOptional {
     /// Sets [`driver_photo`](Self::driver_photo).
     #[must_use]
-    pub fn driver_photo(mut self, driver_photo: impl Into<DriverPhoto>) -> Self {
-        self.driver_photo = Some(driver_photo.into());
+    pub fn driver_photo(mut self, driver_photo: DriverPhoto) -> Self {
+        self.driver_photo = Some(driver_photo);
         self
     }
 }
@@ -1079,8 +1079,8 @@ impl DriverPhoto {
 
     /// Sets [`photo_digest`](Self::photo_digest).
     #[must_use]
-    pub fn photo_digest(mut self, photo_digest: impl Into<PhotoDigest>) -> Self {
-        self.photo_digest = Some(photo_digest.into());
+    pub fn photo_digest(mut self, photo_digest: PhotoDigest) -> Self {
+        self.photo_digest = Some(photo_digest);
         self
     }
 

@@ -328,32 +328,29 @@ impl RecordField {
 
     /// Sets [`need_encrypt`](Self::need_encrypt).
     #[must_use]
-    pub fn need_encrypt(mut self, need_encrypt: impl Into<bool>) -> Self {
-        self.need_encrypt = Some(need_encrypt.into());
+    pub fn need_encrypt(mut self, need_encrypt: bool) -> Self {
+        self.need_encrypt = Some(need_encrypt);
         self
     }
 
     /// Sets [`string_check_rule`](Self::string_check_rule).
     #[must_use]
-    pub fn string_check_rule(
-        mut self,
-        string_check_rule: impl Into<StringCheckRule>,
-    ) -> Self {
-        self.string_check_rule = Some(string_check_rule.into());
+    pub fn string_check_rule(mut self, string_check_rule: StringCheckRule) -> Self {
+        self.string_check_rule = Some(string_check_rule);
         self
     }
 
     /// Sets [`enum_check_rule`](Self::enum_check_rule).
     #[must_use]
-    pub fn enum_check_rule(mut self, enum_check_rule: impl Into<EnumCheckRule>) -> Self {
-        self.enum_check_rule = Some(enum_check_rule.into());
+    pub fn enum_check_rule(mut self, enum_check_rule: EnumCheckRule) -> Self {
+        self.enum_check_rule = Some(enum_check_rule);
         self
     }
 
     /// Sets [`file_check_rule`](Self::file_check_rule).
     #[must_use]
-    pub fn file_check_rule(mut self, file_check_rule: impl Into<FileCheckRule>) -> Self {
-        self.file_check_rule = Some(file_check_rule.into());
+    pub fn file_check_rule(mut self, file_check_rule: FileCheckRule) -> Self {
+        self.file_check_rule = Some(file_check_rule);
         self
     }
 
@@ -361,9 +358,9 @@ impl RecordField {
     #[must_use]
     pub fn time_interval_check_rule(
         mut self,
-        time_interval_check_rule: impl Into<ListCheckRule>,
+        time_interval_check_rule: ListCheckRule,
     ) -> Self {
-        self.time_interval_check_rule = Some(time_interval_check_rule.into());
+        self.time_interval_check_rule = Some(time_interval_check_rule);
         self
     }
 
@@ -371,9 +368,9 @@ impl RecordField {
     #[must_use]
     pub fn order_interval_check_rule(
         mut self,
-        order_interval_check_rule: impl Into<FileCheckRule>,
+        order_interval_check_rule: FileCheckRule,
     ) -> Self {
-        self.order_interval_check_rule = Some(order_interval_check_rule.into());
+        self.order_interval_check_rule = Some(order_interval_check_rule);
         self
     }
 

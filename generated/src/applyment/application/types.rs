@@ -57,8 +57,8 @@ pub struct SubmitApplicationOptional {
 impl SubmitApplicationOptional {
     /// Sets [`addition_info`](Self::addition_info).
     #[must_use]
-    pub fn addition_info(mut self, addition_info: impl Into<AdditionInfo>) -> Self {
-        self.addition_info = Some(addition_info.into());
+    pub fn addition_info(mut self, addition_info: AdditionInfo) -> Self {
+        self.addition_info = Some(addition_info);
         self
     }
 }
@@ -328,25 +328,22 @@ pub struct SubjectInfoOptional {
 impl SubjectInfoOptional {
     /// Sets [`finance_institution`](Self::finance_institution).
     #[must_use]
-    pub fn finance_institution(mut self, finance_institution: impl Into<bool>) -> Self {
-        self.finance_institution = Some(finance_institution.into());
+    pub fn finance_institution(mut self, finance_institution: bool) -> Self {
+        self.finance_institution = Some(finance_institution);
         self
     }
 
     /// Sets [`micro_biz_info`](Self::micro_biz_info).
     #[must_use]
-    pub fn micro_biz_info(mut self, micro_biz_info: impl Into<MicroBusiness>) -> Self {
-        self.micro_biz_info = Some(micro_biz_info.into());
+    pub fn micro_biz_info(mut self, micro_biz_info: MicroBusiness) -> Self {
+        self.micro_biz_info = Some(micro_biz_info);
         self
     }
 
     /// Sets [`organization_info`](Self::organization_info).
     #[must_use]
-    pub fn organization_info(
-        mut self,
-        organization_info: impl Into<OrganizationCode>,
-    ) -> Self {
-        self.organization_info = Some(organization_info.into());
+    pub fn organization_info(mut self, organization_info: OrganizationCode) -> Self {
+        self.organization_info = Some(organization_info);
         self
     }
 
@@ -364,9 +361,9 @@ impl SubjectInfoOptional {
     #[must_use]
     pub fn finance_institution_info(
         mut self,
-        finance_institution_info: impl Into<FinanceInstitution>,
+        finance_institution_info: FinanceInstitution,
     ) -> Self {
-        self.finance_institution_info = Some(finance_institution_info.into());
+        self.finance_institution_info = Some(finance_institution_info);
         self
     }
 
@@ -422,28 +419,22 @@ pub struct MicroBusinessOptional {
 impl MicroBusinessOptional {
     /// Sets [`micro_store_info`](Self::micro_store_info).
     #[must_use]
-    pub fn micro_store_info(mut self, micro_store_info: impl Into<MicroStore>) -> Self {
-        self.micro_store_info = Some(micro_store_info.into());
+    pub fn micro_store_info(mut self, micro_store_info: MicroStore) -> Self {
+        self.micro_store_info = Some(micro_store_info);
         self
     }
 
     /// Sets [`micro_mobile_info`](Self::micro_mobile_info).
     #[must_use]
-    pub fn micro_mobile_info(
-        mut self,
-        micro_mobile_info: impl Into<MicroMobile>,
-    ) -> Self {
-        self.micro_mobile_info = Some(micro_mobile_info.into());
+    pub fn micro_mobile_info(mut self, micro_mobile_info: MicroMobile) -> Self {
+        self.micro_mobile_info = Some(micro_mobile_info);
         self
     }
 
     /// Sets [`micro_online_info`](Self::micro_online_info).
     #[must_use]
-    pub fn micro_online_info(
-        mut self,
-        micro_online_info: impl Into<MicroOnline>,
-    ) -> Self {
-        self.micro_online_info = Some(micro_online_info.into());
+    pub fn micro_online_info(mut self, micro_online_info: MicroOnline) -> Self {
+        self.micro_online_info = Some(micro_online_info);
         self
     }
 }
@@ -865,22 +856,22 @@ impl IdentityInfoOptional {
 
     /// Sets [`id_card_info`](Self::id_card_info).
     #[must_use]
-    pub fn id_card_info(mut self, id_card_info: impl Into<IdCard>) -> Self {
-        self.id_card_info = Some(id_card_info.into());
+    pub fn id_card_info(mut self, id_card_info: IdCard) -> Self {
+        self.id_card_info = Some(id_card_info);
         self
     }
 
     /// Sets [`id_doc_info`](Self::id_doc_info).
     #[must_use]
-    pub fn id_doc_info(mut self, id_doc_info: impl Into<IdDocument>) -> Self {
-        self.id_doc_info = Some(id_doc_info.into());
+    pub fn id_doc_info(mut self, id_doc_info: IdDocument) -> Self {
+        self.id_doc_info = Some(id_doc_info);
         self
     }
 
     /// Sets [`owner`](Self::owner).
     #[must_use]
-    pub fn owner(mut self, owner: impl Into<bool>) -> Self {
-        self.owner = Some(owner.into());
+    pub fn owner(mut self, owner: bool) -> Self {
+        self.owner = Some(owner);
         self
     }
 }
@@ -1151,46 +1142,43 @@ pub struct SalesInfoOptional {
 impl SalesInfoOptional {
     /// Sets [`biz_store_info`](Self::biz_store_info).
     #[must_use]
-    pub fn biz_store_info(mut self, biz_store_info: impl Into<StoreScene>) -> Self {
-        self.biz_store_info = Some(biz_store_info.into());
+    pub fn biz_store_info(mut self, biz_store_info: StoreScene) -> Self {
+        self.biz_store_info = Some(biz_store_info);
         self
     }
 
     /// Sets [`mp_info`](Self::mp_info).
     #[must_use]
-    pub fn mp_info(mut self, mp_info: impl Into<OfficialAccountScene>) -> Self {
-        self.mp_info = Some(mp_info.into());
+    pub fn mp_info(mut self, mp_info: OfficialAccountScene) -> Self {
+        self.mp_info = Some(mp_info);
         self
     }
 
     /// Sets [`mini_program_info`](Self::mini_program_info).
     #[must_use]
-    pub fn mini_program_info(
-        mut self,
-        mini_program_info: impl Into<MiniProgramScene>,
-    ) -> Self {
-        self.mini_program_info = Some(mini_program_info.into());
+    pub fn mini_program_info(mut self, mini_program_info: MiniProgramScene) -> Self {
+        self.mini_program_info = Some(mini_program_info);
         self
     }
 
     /// Sets [`app_info`](Self::app_info).
     #[must_use]
-    pub fn app_info(mut self, app_info: impl Into<AppScene>) -> Self {
-        self.app_info = Some(app_info.into());
+    pub fn app_info(mut self, app_info: AppScene) -> Self {
+        self.app_info = Some(app_info);
         self
     }
 
     /// Sets [`web_info`](Self::web_info).
     #[must_use]
-    pub fn web_info(mut self, web_info: impl Into<WebScene>) -> Self {
-        self.web_info = Some(web_info.into());
+    pub fn web_info(mut self, web_info: WebScene) -> Self {
+        self.web_info = Some(web_info);
         self
     }
 
     /// Sets [`wework_info`](Self::wework_info).
     #[must_use]
-    pub fn wework_info(mut self, wework_info: impl Into<WeworkScene>) -> Self {
-        self.wework_info = Some(wework_info.into());
+    pub fn wework_info(mut self, wework_info: WeworkScene) -> Self {
+        self.wework_info = Some(wework_info);
         self
     }
 }

@@ -186,25 +186,22 @@ pub struct CreateCardOptional {
 impl CreateCardOptional {
     /// Sets [`code_jump_information`](Self::code_jump_information).
     #[must_use]
-    pub fn code_jump_information(
-        mut self,
-        code_jump_information: impl Into<JumpTarget>,
-    ) -> Self {
-        self.code_jump_information = Some(code_jump_information.into());
+    pub fn code_jump_information(mut self, code_jump_information: JumpTarget) -> Self {
+        self.code_jump_information = Some(code_jump_information);
         self
     }
 
     /// Sets [`need_pinned`](Self::need_pinned).
     #[must_use]
-    pub fn need_pinned(mut self, need_pinned: impl Into<bool>) -> Self {
-        self.need_pinned = Some(need_pinned.into());
+    pub fn need_pinned(mut self, need_pinned: bool) -> Self {
+        self.need_pinned = Some(need_pinned);
         self
     }
 
     /// Sets [`need_display_level`](Self::need_display_level).
     #[must_use]
-    pub fn need_display_level(mut self, need_display_level: impl Into<bool>) -> Self {
-        self.need_display_level = Some(need_display_level.into());
+    pub fn need_display_level(mut self, need_display_level: bool) -> Self {
+        self.need_display_level = Some(need_display_level);
         self
     }
 
@@ -231,21 +228,15 @@ impl CreateCardOptional {
 
     /// Sets [`points_information`](Self::points_information).
     #[must_use]
-    pub fn points_information(
-        mut self,
-        points_information: impl Into<JumpTarget>,
-    ) -> Self {
-        self.points_information = Some(points_information.into());
+    pub fn points_information(mut self, points_information: JumpTarget) -> Self {
+        self.points_information = Some(points_information);
         self
     }
 
     /// Sets [`balance_information`](Self::balance_information).
     #[must_use]
-    pub fn balance_information(
-        mut self,
-        balance_information: impl Into<JumpTarget>,
-    ) -> Self {
-        self.balance_information = Some(balance_information.into());
+    pub fn balance_information(mut self, balance_information: JumpTarget) -> Self {
+        self.balance_information = Some(balance_information);
         self
     }
 
@@ -253,16 +244,16 @@ impl CreateCardOptional {
     #[must_use]
     pub fn purchase_information(
         mut self,
-        purchase_information: impl Into<PurchaseInformation>,
+        purchase_information: PurchaseInformation,
     ) -> Self {
-        self.purchase_information = Some(purchase_information.into());
+        self.purchase_information = Some(purchase_information);
         self
     }
 
     /// Sets [`user_information`](Self::user_information).
     #[must_use]
-    pub fn user_information(mut self, user_information: impl Into<OpeningForm>) -> Self {
-        self.user_information = Some(user_information.into());
+    pub fn user_information(mut self, user_information: OpeningForm) -> Self {
+        self.user_information = Some(user_information);
         self
     }
 }
@@ -422,11 +413,8 @@ impl UpdateCardOptional {
 
     /// Sets [`code_jump_information`](Self::code_jump_information).
     #[must_use]
-    pub fn code_jump_information(
-        mut self,
-        code_jump_information: impl Into<JumpTarget>,
-    ) -> Self {
-        self.code_jump_information = Some(code_jump_information.into());
+    pub fn code_jump_information(mut self, code_jump_information: JumpTarget) -> Self {
+        self.code_jump_information = Some(code_jump_information);
         self
     }
 
@@ -446,15 +434,15 @@ impl UpdateCardOptional {
 
     /// Sets [`need_pinned`](Self::need_pinned).
     #[must_use]
-    pub fn need_pinned(mut self, need_pinned: impl Into<bool>) -> Self {
-        self.need_pinned = Some(need_pinned.into());
+    pub fn need_pinned(mut self, need_pinned: bool) -> Self {
+        self.need_pinned = Some(need_pinned);
         self
     }
 
     /// Sets [`need_display_level`](Self::need_display_level).
     #[must_use]
-    pub fn need_display_level(mut self, need_display_level: impl Into<bool>) -> Self {
-        self.need_display_level = Some(need_display_level.into());
+    pub fn need_display_level(mut self, need_display_level: bool) -> Self {
+        self.need_display_level = Some(need_display_level);
         self
     }
 
@@ -483,29 +471,23 @@ impl UpdateCardOptional {
     #[must_use]
     pub fn valid_date_information(
         mut self,
-        valid_date_information: impl Into<ValidPeriod>,
+        valid_date_information: ValidPeriod,
     ) -> Self {
-        self.valid_date_information = Some(valid_date_information.into());
+        self.valid_date_information = Some(valid_date_information);
         self
     }
 
     /// Sets [`points_information`](Self::points_information).
     #[must_use]
-    pub fn points_information(
-        mut self,
-        points_information: impl Into<JumpTarget>,
-    ) -> Self {
-        self.points_information = Some(points_information.into());
+    pub fn points_information(mut self, points_information: JumpTarget) -> Self {
+        self.points_information = Some(points_information);
         self
     }
 
     /// Sets [`balance_information`](Self::balance_information).
     #[must_use]
-    pub fn balance_information(
-        mut self,
-        balance_information: impl Into<JumpTarget>,
-    ) -> Self {
-        self.balance_information = Some(balance_information.into());
+    pub fn balance_information(mut self, balance_information: JumpTarget) -> Self {
+        self.balance_information = Some(balance_information);
         self
     }
 
@@ -513,16 +495,16 @@ impl UpdateCardOptional {
     #[must_use]
     pub fn purchase_information(
         mut self,
-        purchase_information: impl Into<PurchaseInformation>,
+        purchase_information: PurchaseInformation,
     ) -> Self {
-        self.purchase_information = Some(purchase_information.into());
+        self.purchase_information = Some(purchase_information);
         self
     }
 
     /// Sets [`user_information`](Self::user_information).
     #[must_use]
-    pub fn user_information(mut self, user_information: impl Into<OpeningForm>) -> Self {
-        self.user_information = Some(user_information.into());
+    pub fn user_information(mut self, user_information: OpeningForm) -> Self {
+        self.user_information = Some(user_information);
         self
     }
 }

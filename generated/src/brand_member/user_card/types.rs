@@ -123,11 +123,8 @@ impl ImportUserCardByOpenidOptional {
 
     /// Sets [`user_information`](Self::user_information).
     #[must_use]
-    pub fn user_information(
-        mut self,
-        user_information: impl Into<UserInformation>,
-    ) -> Self {
-        self.user_information = Some(user_information.into());
+    pub fn user_information(mut self, user_information: UserInformation) -> Self {
+        self.user_information = Some(user_information);
         self
     }
 }
@@ -186,11 +183,8 @@ pub struct ImportUserCardByPhoneOptional {
 impl ImportUserCardByPhoneOptional {
     /// Sets [`user_information`](Self::user_information).
     #[must_use]
-    pub fn user_information(
-        mut self,
-        user_information: impl Into<UserInformation>,
-    ) -> Self {
-        self.user_information = Some(user_information.into());
+    pub fn user_information(mut self, user_information: UserInformation) -> Self {
+        self.user_information = Some(user_information);
         self
     }
 }
@@ -356,9 +350,9 @@ impl UpdateUserCardOptional {
     #[must_use]
     pub fn valid_date_information(
         mut self,
-        valid_date_information: impl Into<ValidPeriod>,
+        valid_date_information: ValidPeriod,
     ) -> Self {
-        self.valid_date_information = Some(valid_date_information.into());
+        self.valid_date_information = Some(valid_date_information);
         self
     }
 
@@ -371,11 +365,8 @@ impl UpdateUserCardOptional {
 
     /// Sets [`user_information`](Self::user_information).
     #[must_use]
-    pub fn user_information(
-        mut self,
-        user_information: impl Into<UserInformation>,
-    ) -> Self {
-        self.user_information = Some(user_information.into());
+    pub fn user_information(mut self, user_information: UserInformation) -> Self {
+        self.user_information = Some(user_information);
         self
     }
 
@@ -499,19 +490,16 @@ impl ConfirmUserCardOptional {
     #[must_use]
     pub fn valid_date_information(
         mut self,
-        valid_date_information: impl Into<ValidPeriod>,
+        valid_date_information: ValidPeriod,
     ) -> Self {
-        self.valid_date_information = Some(valid_date_information.into());
+        self.valid_date_information = Some(valid_date_information);
         self
     }
 
     /// Sets [`user_information`](Self::user_information).
     #[must_use]
-    pub fn user_information(
-        mut self,
-        user_information: impl Into<UserInformation>,
-    ) -> Self {
-        self.user_information = Some(user_information.into());
+    pub fn user_information(mut self, user_information: UserInformation) -> Self {
+        self.user_information = Some(user_information);
         self
     }
 

@@ -150,35 +150,29 @@ impl CreateStockOptional {
 
     /// Sets [`custom_entrance`](Self::custom_entrance).
     #[must_use]
-    pub fn custom_entrance(
-        mut self,
-        custom_entrance: impl Into<CustomEntrance>,
-    ) -> Self {
-        self.custom_entrance = Some(custom_entrance.into());
+    pub fn custom_entrance(mut self, custom_entrance: CustomEntrance) -> Self {
+        self.custom_entrance = Some(custom_entrance);
         self
     }
 
     /// Sets [`display_pattern_info`](Self::display_pattern_info).
     #[must_use]
-    pub fn display_pattern_info(
-        mut self,
-        display_pattern_info: impl Into<DisplayPattern>,
-    ) -> Self {
-        self.display_pattern_info = Some(display_pattern_info.into());
+    pub fn display_pattern_info(mut self, display_pattern_info: DisplayPattern) -> Self {
+        self.display_pattern_info = Some(display_pattern_info);
         self
     }
 
     /// Sets [`notify_config`](Self::notify_config).
     #[must_use]
-    pub fn notify_config(mut self, notify_config: impl Into<NotifyConfig>) -> Self {
-        self.notify_config = Some(notify_config.into());
+    pub fn notify_config(mut self, notify_config: NotifyConfig) -> Self {
+        self.notify_config = Some(notify_config);
         self
     }
 
     /// Sets [`subsidy`](Self::subsidy).
     #[must_use]
-    pub fn subsidy(mut self, subsidy: impl Into<bool>) -> Self {
-        self.subsidy = Some(subsidy.into());
+    pub fn subsidy(mut self, subsidy: bool) -> Self {
+        self.subsidy = Some(subsidy);
         self
     }
 }
@@ -277,11 +271,8 @@ pub struct UpdateStockOptional {
 impl UpdateStockOptional {
     /// Sets [`custom_entrance`](Self::custom_entrance).
     #[must_use]
-    pub fn custom_entrance(
-        mut self,
-        custom_entrance: impl Into<CustomEntranceUpdate>,
-    ) -> Self {
-        self.custom_entrance = Some(custom_entrance.into());
+    pub fn custom_entrance(mut self, custom_entrance: CustomEntranceUpdate) -> Self {
+        self.custom_entrance = Some(custom_entrance);
         self
     }
 
@@ -308,42 +299,36 @@ impl UpdateStockOptional {
 
     /// Sets [`display_pattern_info`](Self::display_pattern_info).
     #[must_use]
-    pub fn display_pattern_info(
-        mut self,
-        display_pattern_info: impl Into<DisplayPattern>,
-    ) -> Self {
-        self.display_pattern_info = Some(display_pattern_info.into());
+    pub fn display_pattern_info(mut self, display_pattern_info: DisplayPattern) -> Self {
+        self.display_pattern_info = Some(display_pattern_info);
         self
     }
 
     /// Sets [`coupon_use_rule`](Self::coupon_use_rule).
     #[must_use]
-    pub fn coupon_use_rule(mut self, coupon_use_rule: impl Into<UseRuleUpdate>) -> Self {
-        self.coupon_use_rule = Some(coupon_use_rule.into());
+    pub fn coupon_use_rule(mut self, coupon_use_rule: UseRuleUpdate) -> Self {
+        self.coupon_use_rule = Some(coupon_use_rule);
         self
     }
 
     /// Sets [`stock_send_rule`](Self::stock_send_rule).
     #[must_use]
-    pub fn stock_send_rule(
-        mut self,
-        stock_send_rule: impl Into<SendRuleUpdate>,
-    ) -> Self {
-        self.stock_send_rule = Some(stock_send_rule.into());
+    pub fn stock_send_rule(mut self, stock_send_rule: SendRuleUpdate) -> Self {
+        self.stock_send_rule = Some(stock_send_rule);
         self
     }
 
     /// Sets [`notify_config`](Self::notify_config).
     #[must_use]
-    pub fn notify_config(mut self, notify_config: impl Into<NotifyConfig>) -> Self {
-        self.notify_config = Some(notify_config.into());
+    pub fn notify_config(mut self, notify_config: NotifyConfig) -> Self {
+        self.notify_config = Some(notify_config);
         self
     }
 
     /// Sets [`subsidy`](Self::subsidy).
     #[must_use]
-    pub fn subsidy(mut self, subsidy: impl Into<bool>) -> Self {
-        self.subsidy = Some(subsidy.into());
+    pub fn subsidy(mut self, subsidy: bool) -> Self {
+        self.subsidy = Some(subsidy);
         self
     }
 }
@@ -667,28 +652,22 @@ pub struct NewUseRuleOptional {
 impl NewUseRuleOptional {
     /// Sets [`fixed_normal_coupon`](Self::fixed_normal_coupon).
     #[must_use]
-    pub fn fixed_normal_coupon(
-        mut self,
-        fixed_normal_coupon: impl Into<FixedDiscount>,
-    ) -> Self {
-        self.fixed_normal_coupon = Some(fixed_normal_coupon.into());
+    pub fn fixed_normal_coupon(mut self, fixed_normal_coupon: FixedDiscount) -> Self {
+        self.fixed_normal_coupon = Some(fixed_normal_coupon);
         self
     }
 
     /// Sets [`discount_coupon`](Self::discount_coupon).
     #[must_use]
-    pub fn discount_coupon(
-        mut self,
-        discount_coupon: impl Into<PercentDiscount>,
-    ) -> Self {
-        self.discount_coupon = Some(discount_coupon.into());
+    pub fn discount_coupon(mut self, discount_coupon: PercentDiscount) -> Self {
+        self.discount_coupon = Some(discount_coupon);
         self
     }
 
     /// Sets [`exchange_coupon`](Self::exchange_coupon).
     #[must_use]
-    pub fn exchange_coupon(mut self, exchange_coupon: impl Into<Exchange>) -> Self {
-        self.exchange_coupon = Some(exchange_coupon.into());
+    pub fn exchange_coupon(mut self, exchange_coupon: Exchange) -> Self {
+        self.exchange_coupon = Some(exchange_coupon);
         self
     }
 
@@ -776,8 +755,8 @@ impl NewAvailableTimeOptional {
 
     /// Sets [`available_week`](Self::available_week).
     #[must_use]
-    pub fn available_week(mut self, available_week: impl Into<AvailableWeek>) -> Self {
-        self.available_week = Some(available_week.into());
+    pub fn available_week(mut self, available_week: AvailableWeek) -> Self {
+        self.available_week = Some(available_week);
         self
     }
 
@@ -1036,32 +1015,29 @@ impl NewSendRuleOptional {
 
     /// Sets [`natural_person_limit`](Self::natural_person_limit).
     #[must_use]
-    pub fn natural_person_limit(
-        mut self,
-        natural_person_limit: impl Into<bool>,
-    ) -> Self {
-        self.natural_person_limit = Some(natural_person_limit.into());
+    pub fn natural_person_limit(mut self, natural_person_limit: bool) -> Self {
+        self.natural_person_limit = Some(natural_person_limit);
         self
     }
 
     /// Sets [`prevent_api_abuse`](Self::prevent_api_abuse).
     #[must_use]
-    pub fn prevent_api_abuse(mut self, prevent_api_abuse: impl Into<bool>) -> Self {
-        self.prevent_api_abuse = Some(prevent_api_abuse.into());
+    pub fn prevent_api_abuse(mut self, prevent_api_abuse: bool) -> Self {
+        self.prevent_api_abuse = Some(prevent_api_abuse);
         self
     }
 
     /// Sets [`transferable`](Self::transferable).
     #[must_use]
-    pub fn transferable(mut self, transferable: impl Into<bool>) -> Self {
-        self.transferable = Some(transferable.into());
+    pub fn transferable(mut self, transferable: bool) -> Self {
+        self.transferable = Some(transferable);
         self
     }
 
     /// Sets [`shareable`](Self::shareable).
     #[must_use]
-    pub fn shareable(mut self, shareable: impl Into<bool>) -> Self {
-        self.shareable = Some(shareable.into());
+    pub fn shareable(mut self, shareable: bool) -> Self {
+        self.shareable = Some(shareable);
         self
     }
 }
@@ -1107,9 +1083,9 @@ impl CustomEntrance {
     #[must_use]
     pub fn mini_programs_info(
         mut self,
-        mini_programs_info: impl Into<MiniProgramEntrance>,
+        mini_programs_info: MiniProgramEntrance,
     ) -> Self {
-        self.mini_programs_info = Some(mini_programs_info.into());
+        self.mini_programs_info = Some(mini_programs_info);
         self
     }
 
@@ -1274,8 +1250,8 @@ impl DisplayPattern {
 
     /// Sets [`finder_info`](Self::finder_info).
     #[must_use]
-    pub fn finder_info(mut self, finder_info: impl Into<FinderInfo>) -> Self {
-        self.finder_info = Some(finder_info.into());
+    pub fn finder_info(mut self, finder_info: FinderInfo) -> Self {
+        self.finder_info = Some(finder_info);
         self
     }
 }
@@ -1561,9 +1537,9 @@ impl CustomEntranceUpdate {
     #[must_use]
     pub fn mini_programs_info(
         mut self,
-        mini_programs_info: impl Into<MiniProgramEntrance>,
+        mini_programs_info: MiniProgramEntrance,
     ) -> Self {
-        self.mini_programs_info = Some(mini_programs_info.into());
+        self.mini_programs_info = Some(mini_programs_info);
         self
     }
 
@@ -1668,18 +1644,15 @@ pub struct SendRuleUpdate {
 impl SendRuleUpdate {
     /// Sets [`natural_person_limit`](Self::natural_person_limit).
     #[must_use]
-    pub fn natural_person_limit(
-        mut self,
-        natural_person_limit: impl Into<bool>,
-    ) -> Self {
-        self.natural_person_limit = Some(natural_person_limit.into());
+    pub fn natural_person_limit(mut self, natural_person_limit: bool) -> Self {
+        self.natural_person_limit = Some(natural_person_limit);
         self
     }
 
     /// Sets [`prevent_api_abuse`](Self::prevent_api_abuse).
     #[must_use]
-    pub fn prevent_api_abuse(mut self, prevent_api_abuse: impl Into<bool>) -> Self {
-        self.prevent_api_abuse = Some(prevent_api_abuse.into());
+    pub fn prevent_api_abuse(mut self, prevent_api_abuse: bool) -> Self {
+        self.prevent_api_abuse = Some(prevent_api_abuse);
         self
     }
 }

@@ -92,18 +92,15 @@ pub struct PrepayAppOptional {
 impl PrepayAppOptional {
     /// Sets [`scene_info`](Self::scene_info).
     #[must_use]
-    pub fn scene_info(mut self, scene_info: impl Into<SceneInfo>) -> Self {
-        self.scene_info = Some(scene_info.into());
+    pub fn scene_info(mut self, scene_info: SceneInfo) -> Self {
+        self.scene_info = Some(scene_info);
         self
     }
 
     /// Sets [`combine_payer_info`](Self::combine_payer_info).
     #[must_use]
-    pub fn combine_payer_info(
-        mut self,
-        combine_payer_info: impl Into<RealNamePayer>,
-    ) -> Self {
-        self.combine_payer_info = Some(combine_payer_info.into());
+    pub fn combine_payer_info(mut self, combine_payer_info: RealNamePayer) -> Self {
+        self.combine_payer_info = Some(combine_payer_info);
         self
     }
 
@@ -144,15 +141,15 @@ impl PrepayAppOptional {
 
     /// Sets [`contract_info`](Self::contract_info).
     #[must_use]
-    pub fn contract_info(mut self, contract_info: impl Into<ContractInfo>) -> Self {
-        self.contract_info = Some(contract_info.into());
+    pub fn contract_info(mut self, contract_info: ContractInfo) -> Self {
+        self.contract_info = Some(contract_info);
         self
     }
 
     /// Sets [`subsidy_info`](Self::subsidy_info).
     #[must_use]
-    pub fn subsidy_info(mut self, subsidy_info: impl Into<SubsidyInfo>) -> Self {
-        self.subsidy_info = Some(subsidy_info.into());
+    pub fn subsidy_info(mut self, subsidy_info: SubsidyInfo) -> Self {
+        self.subsidy_info = Some(subsidy_info);
         self
     }
 }
@@ -247,11 +244,8 @@ impl PrepayH5Optional {
 
     /// Sets [`combine_payer_info`](Self::combine_payer_info).
     #[must_use]
-    pub fn combine_payer_info(
-        mut self,
-        combine_payer_info: impl Into<CombinePayer>,
-    ) -> Self {
-        self.combine_payer_info = Some(combine_payer_info.into());
+    pub fn combine_payer_info(mut self, combine_payer_info: CombinePayer) -> Self {
+        self.combine_payer_info = Some(combine_payer_info);
         self
     }
 }
@@ -330,8 +324,8 @@ pub struct PrepayJsapiOptional {
 impl PrepayJsapiOptional {
     /// Sets [`scene_info`](Self::scene_info).
     #[must_use]
-    pub fn scene_info(mut self, scene_info: impl Into<SceneInfo>) -> Self {
-        self.scene_info = Some(scene_info.into());
+    pub fn scene_info(mut self, scene_info: SceneInfo) -> Self {
+        self.scene_info = Some(scene_info);
         self
     }
 
@@ -358,8 +352,8 @@ impl PrepayJsapiOptional {
 
     /// Sets [`subsidy_info`](Self::subsidy_info).
     #[must_use]
-    pub fn subsidy_info(mut self, subsidy_info: impl Into<SubsidyInfo>) -> Self {
-        self.subsidy_info = Some(subsidy_info.into());
+    pub fn subsidy_info(mut self, subsidy_info: SubsidyInfo) -> Self {
+        self.subsidy_info = Some(subsidy_info);
         self
     }
 }
@@ -428,8 +422,8 @@ pub struct PrepayMiniProgramOptional {
 impl PrepayMiniProgramOptional {
     /// Sets [`scene_info`](Self::scene_info).
     #[must_use]
-    pub fn scene_info(mut self, scene_info: impl Into<MiniProgramScene>) -> Self {
-        self.scene_info = Some(scene_info.into());
+    pub fn scene_info(mut self, scene_info: MiniProgramScene) -> Self {
+        self.scene_info = Some(scene_info);
         self
     }
 
@@ -524,8 +518,8 @@ pub struct PrepayNativeOptional {
 impl PrepayNativeOptional {
     /// Sets [`scene_info`](Self::scene_info).
     #[must_use]
-    pub fn scene_info(mut self, scene_info: impl Into<SceneInfo>) -> Self {
-        self.scene_info = Some(scene_info.into());
+    pub fn scene_info(mut self, scene_info: SceneInfo) -> Self {
+        self.scene_info = Some(scene_info);
         self
     }
 
@@ -552,11 +546,8 @@ impl PrepayNativeOptional {
 
     /// Sets [`combine_payer_info`](Self::combine_payer_info).
     #[must_use]
-    pub fn combine_payer_info(
-        mut self,
-        combine_payer_info: impl Into<CombinePayer>,
-    ) -> Self {
-        self.combine_payer_info = Some(combine_payer_info.into());
+    pub fn combine_payer_info(mut self, combine_payer_info: CombinePayer) -> Self {
+        self.combine_payer_info = Some(combine_payer_info);
         self
     }
 }
@@ -717,8 +708,8 @@ impl AppSubOrderOptional {
 
     /// Sets [`settle_info`](Self::settle_info).
     #[must_use]
-    pub fn settle_info(mut self, settle_info: impl Into<SettleInfo>) -> Self {
-        self.settle_info = Some(settle_info.into());
+    pub fn settle_info(mut self, settle_info: SettleInfo) -> Self {
+        self.settle_info = Some(settle_info);
         self
     }
 
@@ -731,8 +722,8 @@ impl AppSubOrderOptional {
 
     /// Sets [`profit_sharing`](Self::profit_sharing).
     #[must_use]
-    pub fn profit_sharing(mut self, profit_sharing: impl Into<bool>) -> Self {
-        self.profit_sharing = Some(profit_sharing.into());
+    pub fn profit_sharing(mut self, profit_sharing: bool) -> Self {
+        self.profit_sharing = Some(profit_sharing);
         self
     }
 }
@@ -781,8 +772,8 @@ pub struct SettleInfo {
 impl SettleInfo {
     /// Sets [`profit_sharing`](Self::profit_sharing).
     #[must_use]
-    pub fn profit_sharing(mut self, profit_sharing: impl Into<bool>) -> Self {
-        self.profit_sharing = Some(profit_sharing.into());
+    pub fn profit_sharing(mut self, profit_sharing: bool) -> Self {
+        self.profit_sharing = Some(profit_sharing);
         self
     }
 
@@ -813,8 +804,8 @@ pub struct RealNamePayer {
 impl RealNamePayer {
     /// Sets [`identity`](Self::identity).
     #[must_use]
-    pub fn identity(mut self, identity: impl Into<PayerIdentity>) -> Self {
-        self.identity = Some(identity.into());
+    pub fn identity(mut self, identity: PayerIdentity) -> Self {
+        self.identity = Some(identity);
         self
     }
 }
@@ -1138,8 +1129,8 @@ impl SubOrderOptional {
 
     /// Sets [`settle_info`](Self::settle_info).
     #[must_use]
-    pub fn settle_info(mut self, settle_info: impl Into<SettleInfo>) -> Self {
-        self.settle_info = Some(settle_info.into());
+    pub fn settle_info(mut self, settle_info: SettleInfo) -> Self {
+        self.settle_info = Some(settle_info);
         self
     }
 
@@ -1194,8 +1185,8 @@ impl CombinePayer {
 
     /// Sets [`identity`](Self::identity).
     #[must_use]
-    pub fn identity(mut self, identity: impl Into<PayerIdentity>) -> Self {
-        self.identity = Some(identity.into());
+    pub fn identity(mut self, identity: PayerIdentity) -> Self {
+        self.identity = Some(identity);
         self
     }
 }
@@ -1288,8 +1279,8 @@ impl JsapiSubOrderOptional {
 
     /// Sets [`settle_info`](Self::settle_info).
     #[must_use]
-    pub fn settle_info(mut self, settle_info: impl Into<SettleInfo>) -> Self {
-        self.settle_info = Some(settle_info.into());
+    pub fn settle_info(mut self, settle_info: SettleInfo) -> Self {
+        self.settle_info = Some(settle_info);
         self
     }
 
@@ -1302,8 +1293,8 @@ impl JsapiSubOrderOptional {
 
     /// Sets [`profit_sharing`](Self::profit_sharing).
     #[must_use]
-    pub fn profit_sharing(mut self, profit_sharing: impl Into<bool>) -> Self {
-        self.profit_sharing = Some(profit_sharing.into());
+    pub fn profit_sharing(mut self, profit_sharing: bool) -> Self {
+        self.profit_sharing = Some(profit_sharing);
         self
     }
 }

@@ -300,9 +300,9 @@ impl SubmitReplyOptional {
     #[must_use]
     pub fn mini_program_jump_info(
         mut self,
-        mini_program_jump_info: impl Into<MiniProgramJump>,
+        mini_program_jump_info: MiniProgramJump,
     ) -> Self {
-        self.mini_program_jump_info = Some(mini_program_jump_info.into());
+        self.mini_program_jump_info = Some(mini_program_jump_info);
         self
     }
 }
@@ -524,11 +524,8 @@ impl SubmitFeedbackOptional {
 
     /// Sets [`launch_confirm_process`](Self::launch_confirm_process).
     #[must_use]
-    pub fn launch_confirm_process(
-        mut self,
-        launch_confirm_process: impl Into<bool>,
-    ) -> Self {
-        self.launch_confirm_process = Some(launch_confirm_process.into());
+    pub fn launch_confirm_process(mut self, launch_confirm_process: bool) -> Self {
+        self.launch_confirm_process = Some(launch_confirm_process);
         self
     }
 }
@@ -1060,8 +1057,8 @@ impl TextBlock {
 
     /// Sets [`is_bold`](Self::is_bold).
     #[must_use]
-    pub fn is_bold(mut self, is_bold: impl Into<bool>) -> Self {
-        self.is_bold = Some(is_bold.into());
+    pub fn is_bold(mut self, is_bold: bool) -> Self {
+        self.is_bold = Some(is_bold);
         self
     }
 }
@@ -1258,8 +1255,8 @@ impl ExpirySettings {
 
     /// Sets [`multi_clickable`](Self::multi_clickable).
     #[must_use]
-    pub fn multi_clickable(mut self, multi_clickable: impl Into<bool>) -> Self {
-        self.multi_clickable = Some(multi_clickable.into());
+    pub fn multi_clickable(mut self, multi_clickable: bool) -> Self {
+        self.multi_clickable = Some(multi_clickable);
         self
     }
 }
@@ -1488,43 +1485,43 @@ impl MessageBlock {
 
     /// Sets [`text`](Self::text).
     #[must_use]
-    pub fn text(mut self, text: impl Into<TextBlock>) -> Self {
-        self.text = Some(text.into());
+    pub fn text(mut self, text: TextBlock) -> Self {
+        self.text = Some(text);
         self
     }
 
     /// Sets [`image`](Self::image).
     #[must_use]
-    pub fn image(mut self, image: impl Into<ImageBlock>) -> Self {
-        self.image = Some(image.into());
+    pub fn image(mut self, image: ImageBlock) -> Self {
+        self.image = Some(image);
         self
     }
 
     /// Sets [`link`](Self::link).
     #[must_use]
-    pub fn link(mut self, link: impl Into<MessageLink>) -> Self {
-        self.link = Some(link.into());
+    pub fn link(mut self, link: MessageLink) -> Self {
+        self.link = Some(link);
         self
     }
 
     /// Sets [`faq_list`](Self::faq_list).
     #[must_use]
-    pub fn faq_list(mut self, faq_list: impl Into<MessageFaqList>) -> Self {
-        self.faq_list = Some(faq_list.into());
+    pub fn faq_list(mut self, faq_list: MessageFaqList) -> Self {
+        self.faq_list = Some(faq_list);
         self
     }
 
     /// Sets [`button`](Self::button).
     #[must_use]
-    pub fn button(mut self, button: impl Into<MessageButton>) -> Self {
-        self.button = Some(button.into());
+    pub fn button(mut self, button: MessageButton) -> Self {
+        self.button = Some(button);
         self
     }
 
     /// Sets [`button_group`](Self::button_group).
     #[must_use]
-    pub fn button_group(mut self, button_group: impl Into<MessageButtonGroup>) -> Self {
-        self.button_group = Some(button_group.into());
+    pub fn button_group(mut self, button_group: MessageButtonGroup) -> Self {
+        self.button_group = Some(button_group);
         self
     }
 }
@@ -1565,15 +1562,15 @@ impl MessageLink {
 
     /// Sets [`action`](Self::action).
     #[must_use]
-    pub fn action(mut self, action: impl Into<MessageAction>) -> Self {
-        self.action = Some(action.into());
+    pub fn action(mut self, action: MessageAction) -> Self {
+        self.action = Some(action);
         self
     }
 
     /// Sets [`invalid_info`](Self::invalid_info).
     #[must_use]
-    pub fn invalid_info(mut self, invalid_info: impl Into<ExpirySettings>) -> Self {
-        self.invalid_info = Some(invalid_info.into());
+    pub fn invalid_info(mut self, invalid_info: ExpirySettings) -> Self {
+        self.invalid_info = Some(invalid_info);
         self
     }
 }
@@ -1633,16 +1630,16 @@ impl MessageAction {
     #[must_use]
     pub fn mini_program_jump_info(
         mut self,
-        mini_program_jump_info: impl Into<MessageMiniProgram>,
+        mini_program_jump_info: MessageMiniProgram,
     ) -> Self {
-        self.mini_program_jump_info = Some(mini_program_jump_info.into());
+        self.mini_program_jump_info = Some(mini_program_jump_info);
         self
     }
 
     /// Sets [`message_info`](Self::message_info).
     #[must_use]
-    pub fn message_info(mut self, message_info: impl Into<TapReply>) -> Self {
-        self.message_info = Some(message_info.into());
+    pub fn message_info(mut self, message_info: TapReply) -> Self {
+        self.message_info = Some(message_info);
         self
     }
 
@@ -1769,8 +1766,8 @@ impl MessageFaq {
 
     /// Sets [`action`](Self::action).
     #[must_use]
-    pub fn action(mut self, action: impl Into<MessageAction>) -> Self {
-        self.action = Some(action.into());
+    pub fn action(mut self, action: MessageAction) -> Self {
+        self.action = Some(action);
         self
     }
 }
@@ -1809,15 +1806,15 @@ impl MessageButton {
 
     /// Sets [`action`](Self::action).
     #[must_use]
-    pub fn action(mut self, action: impl Into<MessageAction>) -> Self {
-        self.action = Some(action.into());
+    pub fn action(mut self, action: MessageAction) -> Self {
+        self.action = Some(action);
         self
     }
 
     /// Sets [`invalid_info`](Self::invalid_info).
     #[must_use]
-    pub fn invalid_info(mut self, invalid_info: impl Into<ExpirySettings>) -> Self {
-        self.invalid_info = Some(invalid_info.into());
+    pub fn invalid_info(mut self, invalid_info: ExpirySettings) -> Self {
+        self.invalid_info = Some(invalid_info);
         self
     }
 }
@@ -1865,8 +1862,8 @@ impl MessageButtonGroup {
 
     /// Sets [`invalid_info`](Self::invalid_info).
     #[must_use]
-    pub fn invalid_info(mut self, invalid_info: impl Into<ExpirySettings>) -> Self {
-        self.invalid_info = Some(invalid_info.into());
+    pub fn invalid_info(mut self, invalid_info: ExpirySettings) -> Self {
+        self.invalid_info = Some(invalid_info);
         self
     }
 }

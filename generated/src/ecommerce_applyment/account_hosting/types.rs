@@ -131,8 +131,8 @@ pub struct SubmitAccountHostingOptional {
 impl SubmitAccountHostingOptional {
     /// Sets [`finance_institution`](Self::finance_institution).
     #[must_use]
-    pub fn finance_institution(mut self, finance_institution: impl Into<bool>) -> Self {
-        self.finance_institution = Some(finance_institution.into());
+    pub fn finance_institution(mut self, finance_institution: bool) -> Self {
+        self.finance_institution = Some(finance_institution);
         self
     }
 
@@ -140,9 +140,9 @@ impl SubmitAccountHostingOptional {
     #[must_use]
     pub fn business_license_info(
         mut self,
-        business_license_info: impl Into<HostingBusinessLicense>,
+        business_license_info: HostingBusinessLicense,
     ) -> Self {
-        self.business_license_info = Some(business_license_info.into());
+        self.business_license_info = Some(business_license_info);
         self
     }
 
@@ -150,9 +150,9 @@ impl SubmitAccountHostingOptional {
     #[must_use]
     pub fn finance_institution_info(
         mut self,
-        finance_institution_info: impl Into<FinanceInstitution>,
+        finance_institution_info: FinanceInstitution,
     ) -> Self {
-        self.finance_institution_info = Some(finance_institution_info.into());
+        self.finance_institution_info = Some(finance_institution_info);
         self
     }
 
@@ -182,15 +182,15 @@ impl SubmitAccountHostingOptional {
 
     /// Sets [`id_card_info`](Self::id_card_info).
     #[must_use]
-    pub fn id_card_info(mut self, id_card_info: impl Into<HostingIdCard>) -> Self {
-        self.id_card_info = Some(id_card_info.into());
+    pub fn id_card_info(mut self, id_card_info: HostingIdCard) -> Self {
+        self.id_card_info = Some(id_card_info);
         self
     }
 
     /// Sets [`id_doc_info`](Self::id_doc_info).
     #[must_use]
-    pub fn id_doc_info(mut self, id_doc_info: impl Into<HostingIdDoc>) -> Self {
-        self.id_doc_info = Some(id_doc_info.into());
+    pub fn id_doc_info(mut self, id_doc_info: HostingIdDoc) -> Self {
+        self.id_doc_info = Some(id_doc_info);
         self
     }
 
@@ -206,11 +206,8 @@ impl SubmitAccountHostingOptional {
 
     /// Sets [`settlement_info`](Self::settlement_info).
     #[must_use]
-    pub fn settlement_info(
-        mut self,
-        settlement_info: impl Into<HostingSettlementRule>,
-    ) -> Self {
-        self.settlement_info = Some(settlement_info.into());
+    pub fn settlement_info(mut self, settlement_info: HostingSettlementRule) -> Self {
+        self.settlement_info = Some(settlement_info);
         self
     }
 
@@ -243,11 +240,8 @@ impl SubmitAccountHostingOptional {
 
     /// Sets [`proxy_sign_verify_mode`](Self::proxy_sign_verify_mode).
     #[must_use]
-    pub fn proxy_sign_verify_mode(
-        mut self,
-        proxy_sign_verify_mode: impl Into<bool>,
-    ) -> Self {
-        self.proxy_sign_verify_mode = Some(proxy_sign_verify_mode.into());
+    pub fn proxy_sign_verify_mode(mut self, proxy_sign_verify_mode: bool) -> Self {
+        self.proxy_sign_verify_mode = Some(proxy_sign_verify_mode);
         self
     }
 
@@ -317,9 +311,9 @@ impl SubmitSignVerifyInfoOptional {
     #[must_use]
     pub fn proxy_verify_identity_info(
         mut self,
-        proxy_verify_identity_info: impl Into<ProxyVerification>,
+        proxy_verify_identity_info: ProxyVerification,
     ) -> Self {
-        self.proxy_verify_identity_info = Some(proxy_verify_identity_info.into());
+        self.proxy_verify_identity_info = Some(proxy_verify_identity_info);
         self
     }
 }

@@ -122,8 +122,8 @@ pub struct SubmitOptional {
 impl SubmitOptional {
     /// Sets [`finance_institution`](Self::finance_institution).
     #[must_use]
-    pub fn finance_institution(mut self, finance_institution: impl Into<bool>) -> Self {
-        self.finance_institution = Some(finance_institution.into());
+    pub fn finance_institution(mut self, finance_institution: bool) -> Self {
+        self.finance_institution = Some(finance_institution);
         self
     }
 
@@ -131,9 +131,9 @@ impl SubmitOptional {
     #[must_use]
     pub fn business_license_info(
         mut self,
-        business_license_info: impl Into<BusinessLicense>,
+        business_license_info: BusinessLicense,
     ) -> Self {
-        self.business_license_info = Some(business_license_info.into());
+        self.business_license_info = Some(business_license_info);
         self
     }
 
@@ -141,9 +141,9 @@ impl SubmitOptional {
     #[must_use]
     pub fn finance_institution_info(
         mut self,
-        finance_institution_info: impl Into<FinanceInstitution>,
+        finance_institution_info: FinanceInstitution,
     ) -> Self {
-        self.finance_institution_info = Some(finance_institution_info.into());
+        self.finance_institution_info = Some(finance_institution_info);
         self
     }
 
@@ -173,22 +173,22 @@ impl SubmitOptional {
 
     /// Sets [`id_card_info`](Self::id_card_info).
     #[must_use]
-    pub fn id_card_info(mut self, id_card_info: impl Into<IdCard>) -> Self {
-        self.id_card_info = Some(id_card_info.into());
+    pub fn id_card_info(mut self, id_card_info: IdCard) -> Self {
+        self.id_card_info = Some(id_card_info);
         self
     }
 
     /// Sets [`id_doc_info`](Self::id_doc_info).
     #[must_use]
-    pub fn id_doc_info(mut self, id_doc_info: impl Into<IdDoc>) -> Self {
-        self.id_doc_info = Some(id_doc_info.into());
+    pub fn id_doc_info(mut self, id_doc_info: IdDoc) -> Self {
+        self.id_doc_info = Some(id_doc_info);
         self
     }
 
     /// Sets [`owner`](Self::owner).
     #[must_use]
-    pub fn owner(mut self, owner: impl Into<bool>) -> Self {
-        self.owner = Some(owner.into());
+    pub fn owner(mut self, owner: bool) -> Self {
+        self.owner = Some(owner);
         self
     }
 
@@ -204,11 +204,8 @@ impl SubmitOptional {
 
     /// Sets [`settlement_info`](Self::settlement_info).
     #[must_use]
-    pub fn settlement_info(
-        mut self,
-        settlement_info: impl Into<SettlementRule>,
-    ) -> Self {
-        self.settlement_info = Some(settlement_info.into());
+    pub fn settlement_info(mut self, settlement_info: SettlementRule) -> Self {
+        self.settlement_info = Some(settlement_info);
         self
     }
 

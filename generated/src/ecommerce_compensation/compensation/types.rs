@@ -705,11 +705,8 @@ impl UserReceiver {
 
     /// Sets [`transaction_info`](Self::transaction_info).
     #[must_use]
-    pub fn transaction_info(
-        mut self,
-        transaction_info: impl Into<TransactionInfo>,
-    ) -> Self {
-        self.transaction_info = Some(transaction_info.into());
+    pub fn transaction_info(mut self, transaction_info: TransactionInfo) -> Self {
+        self.transaction_info = Some(transaction_info);
         self
     }
 }

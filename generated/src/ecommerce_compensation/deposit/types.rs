@@ -594,18 +594,15 @@ impl AfterSalesReceiver {
 
     /// Sets [`transaction_info`](Self::transaction_info).
     #[must_use]
-    pub fn transaction_info(
-        mut self,
-        transaction_info: impl Into<TransactionInfo>,
-    ) -> Self {
-        self.transaction_info = Some(transaction_info.into());
+    pub fn transaction_info(mut self, transaction_info: TransactionInfo) -> Self {
+        self.transaction_info = Some(transaction_info);
         self
     }
 
     /// Sets [`user_info`](Self::user_info).
     #[must_use]
-    pub fn user_info(mut self, user_info: impl Into<UserInfo>) -> Self {
-        self.user_info = Some(user_info.into());
+    pub fn user_info(mut self, user_info: UserInfo) -> Self {
+        self.user_info = Some(user_info);
         self
     }
 }
@@ -682,11 +679,8 @@ impl TransactionReceiver {
 
     /// Sets [`transaction_info`](Self::transaction_info).
     #[must_use]
-    pub fn transaction_info(
-        mut self,
-        transaction_info: impl Into<TransactionInfo>,
-    ) -> Self {
-        self.transaction_info = Some(transaction_info.into());
+    pub fn transaction_info(mut self, transaction_info: TransactionInfo) -> Self {
+        self.transaction_info = Some(transaction_info);
         self
     }
 }
@@ -801,18 +795,15 @@ impl PremiumReceiver {
 
     /// Sets [`mch_info`](Self::mch_info).
     #[must_use]
-    pub fn mch_info(mut self, mch_info: impl Into<InsurerInfo>) -> Self {
-        self.mch_info = Some(mch_info.into());
+    pub fn mch_info(mut self, mch_info: InsurerInfo) -> Self {
+        self.mch_info = Some(mch_info);
         self
     }
 
     /// Sets [`transaction_info`](Self::transaction_info).
     #[must_use]
-    pub fn transaction_info(
-        mut self,
-        transaction_info: impl Into<PremiumTransaction>,
-    ) -> Self {
-        self.transaction_info = Some(transaction_info.into());
+    pub fn transaction_info(mut self, transaction_info: PremiumTransaction) -> Self {
+        self.transaction_info = Some(transaction_info);
         self
     }
 }
@@ -944,18 +935,15 @@ pub struct ShippingReceiver {
 impl ShippingReceiver {
     /// Sets [`transaction_info`](Self::transaction_info).
     #[must_use]
-    pub fn transaction_info(
-        mut self,
-        transaction_info: impl Into<TransactionInfo>,
-    ) -> Self {
-        self.transaction_info = Some(transaction_info.into());
+    pub fn transaction_info(mut self, transaction_info: TransactionInfo) -> Self {
+        self.transaction_info = Some(transaction_info);
         self
     }
 
     /// Sets [`user_info`](Self::user_info).
     #[must_use]
-    pub fn user_info(mut self, user_info: impl Into<UserInfo>) -> Self {
-        self.user_info = Some(user_info.into());
+    pub fn user_info(mut self, user_info: UserInfo) -> Self {
+        self.user_info = Some(user_info);
         self
     }
 }
@@ -1007,8 +995,8 @@ impl DepositReceiver {
 
     /// Sets [`mch_info`](Self::mch_info).
     #[must_use]
-    pub fn mch_info(mut self, mch_info: impl Into<DepositMerchant>) -> Self {
-        self.mch_info = Some(mch_info.into());
+    pub fn mch_info(mut self, mch_info: DepositMerchant) -> Self {
+        self.mch_info = Some(mch_info);
         self
     }
 }

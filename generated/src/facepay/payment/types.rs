@@ -240,15 +240,15 @@ impl CreateTransactionOptional {
 
     /// Sets [`amount`](Self::amount).
     #[must_use]
-    pub fn amount(mut self, amount: impl Into<Amount>) -> Self {
-        self.amount = Some(amount.into());
+    pub fn amount(mut self, amount: Amount) -> Self {
+        self.amount = Some(amount);
         self
     }
 
     /// Sets [`scene_info`](Self::scene_info).
     #[must_use]
-    pub fn scene_info(mut self, scene_info: impl Into<SceneInfo>) -> Self {
-        self.scene_info = Some(scene_info.into());
+    pub fn scene_info(mut self, scene_info: SceneInfo) -> Self {
+        self.scene_info = Some(scene_info);
         self
     }
 
@@ -275,8 +275,8 @@ impl CreateTransactionOptional {
 
     /// Sets [`settle_info`](Self::settle_info).
     #[must_use]
-    pub fn settle_info(mut self, settle_info: impl Into<SettleInfo>) -> Self {
-        self.settle_info = Some(settle_info.into());
+    pub fn settle_info(mut self, settle_info: SettleInfo) -> Self {
+        self.settle_info = Some(settle_info);
         self
     }
 
@@ -289,8 +289,8 @@ impl CreateTransactionOptional {
 
     /// Sets [`business`](Self::business).
     #[must_use]
-    pub fn business(mut self, business: impl Into<BusinessInfo>) -> Self {
-        self.business = Some(business.into());
+    pub fn business(mut self, business: BusinessInfo) -> Self {
+        self.business = Some(business);
         self
     }
 }
@@ -366,8 +366,8 @@ impl CreateTokenOptional {
 
     /// Sets [`web_init_data`](Self::web_init_data).
     #[must_use]
-    pub fn web_init_data(mut self, web_init_data: impl Into<WebInitData>) -> Self {
-        self.web_init_data = Some(web_init_data.into());
+    pub fn web_init_data(mut self, web_init_data: WebInitData) -> Self {
+        self.web_init_data = Some(web_init_data);
         self
     }
 }
@@ -543,8 +543,8 @@ pub struct SettleInfo {
 impl SettleInfo {
     /// Sets [`profit_sharing`](Self::profit_sharing).
     #[must_use]
-    pub fn profit_sharing(mut self, profit_sharing: impl Into<bool>) -> Self {
-        self.profit_sharing = Some(profit_sharing.into());
+    pub fn profit_sharing(mut self, profit_sharing: bool) -> Self {
+        self.profit_sharing = Some(profit_sharing);
         self
     }
 }

@@ -111,8 +111,8 @@ pub struct PresignContractOptional {
 impl PresignContractOptional {
     /// Sets [`limit_bank_card`](Self::limit_bank_card).
     #[must_use]
-    pub fn limit_bank_card(mut self, limit_bank_card: impl Into<LimitBankCard>) -> Self {
-        self.limit_bank_card = Some(limit_bank_card.into());
+    pub fn limit_bank_card(mut self, limit_bank_card: LimitBankCard) -> Self {
+        self.limit_bank_card = Some(limit_bank_card);
         self
     }
 
@@ -366,15 +366,15 @@ impl UpdateUserOptional {
 
     /// Sets [`student_info`](Self::student_info).
     #[must_use]
-    pub fn student_info(mut self, student_info: impl Into<StudentInfo>) -> Self {
-        self.student_info = Some(student_info.into());
+    pub fn student_info(mut self, student_info: StudentInfo) -> Self {
+        self.student_info = Some(student_info);
         self
     }
 
     /// Sets [`staff_info`](Self::staff_info).
     #[must_use]
-    pub fn staff_info(mut self, staff_info: impl Into<StaffInfo>) -> Self {
-        self.staff_info = Some(staff_info.into());
+    pub fn staff_info(mut self, staff_info: StaffInfo) -> Self {
+        self.staff_info = Some(staff_info);
         self
     }
 
@@ -500,8 +500,8 @@ impl FacepayUserOptional {
 
     /// Sets [`identification`](Self::identification).
     #[must_use]
-    pub fn identification(mut self, identification: impl Into<Identification>) -> Self {
-        self.identification = Some(identification.into());
+    pub fn identification(mut self, identification: Identification) -> Self {
+        self.identification = Some(identification);
         self
     }
 
@@ -597,8 +597,8 @@ impl LimitBankCard {
 
     /// Sets [`identification`](Self::identification).
     #[must_use]
-    pub fn identification(mut self, identification: impl Into<Identification>) -> Self {
-        self.identification = Some(identification.into());
+    pub fn identification(mut self, identification: Identification) -> Self {
+        self.identification = Some(identification);
         self
     }
 

@@ -360,8 +360,8 @@ impl CardTemplateInformationOptional {
 
     /// Sets [`custom_cell`](Self::custom_cell).
     #[must_use]
-    pub fn custom_cell(mut self, custom_cell: impl Into<CustomCell>) -> Self {
-        self.custom_cell = Some(custom_cell.into());
+    pub fn custom_cell(mut self, custom_cell: CustomCell) -> Self {
+        self.custom_cell = Some(custom_cell);
         self
     }
 }

@@ -322,29 +322,29 @@ impl GetTitleUrlOptional {
 
     /// Sets [`show_phone_cell`](Self::show_phone_cell).
     #[must_use]
-    pub fn show_phone_cell(mut self, show_phone_cell: impl Into<bool>) -> Self {
-        self.show_phone_cell = Some(show_phone_cell.into());
+    pub fn show_phone_cell(mut self, show_phone_cell: bool) -> Self {
+        self.show_phone_cell = Some(show_phone_cell);
         self
     }
 
     /// Sets [`must_input_phone`](Self::must_input_phone).
     #[must_use]
-    pub fn must_input_phone(mut self, must_input_phone: impl Into<bool>) -> Self {
-        self.must_input_phone = Some(must_input_phone.into());
+    pub fn must_input_phone(mut self, must_input_phone: bool) -> Self {
+        self.must_input_phone = Some(must_input_phone);
         self
     }
 
     /// Sets [`show_email_cell`](Self::show_email_cell).
     #[must_use]
-    pub fn show_email_cell(mut self, show_email_cell: impl Into<bool>) -> Self {
-        self.show_email_cell = Some(show_email_cell.into());
+    pub fn show_email_cell(mut self, show_email_cell: bool) -> Self {
+        self.show_email_cell = Some(show_email_cell);
         self
     }
 
     /// Sets [`must_input_email`](Self::must_input_email).
     #[must_use]
-    pub fn must_input_email(mut self, must_input_email: impl Into<bool>) -> Self {
-        self.must_input_email = Some(must_input_email.into());
+    pub fn must_input_email(mut self, must_input_email: bool) -> Self {
+        self.must_input_email = Some(must_input_email);
         self
     }
 }
@@ -1246,9 +1246,9 @@ impl PassengerItemOptional {
     #[must_use]
     pub fn passenger_information(
         mut self,
-        passenger_information: impl Into<PassengerInformation>,
+        passenger_information: PassengerInformation,
     ) -> Self {
-        self.passenger_information = Some(passenger_information.into());
+        self.passenger_information = Some(passenger_information);
         self
     }
 }
@@ -1529,9 +1529,9 @@ impl RefinedOilItemOptional {
     #[must_use]
     pub fn refined_oil_information(
         mut self,
-        refined_oil_information: impl Into<RefinedOilInformation>,
+        refined_oil_information: RefinedOilInformation,
     ) -> Self {
-        self.refined_oil_information = Some(refined_oil_information.into());
+        self.refined_oil_information = Some(refined_oil_information);
         self
     }
 }
@@ -1767,11 +1767,9 @@ impl LeasingItemOptional {
     #[must_use]
     pub fn real_estate_leasing_information(
         mut self,
-        real_estate_leasing_information: impl Into<LeasingInformation>,
+        real_estate_leasing_information: LeasingInformation,
     ) -> Self {
-        self.real_estate_leasing_information = Some(
-            real_estate_leasing_information.into(),
-        );
+        self.real_estate_leasing_information = Some(real_estate_leasing_information);
         self
     }
 }

@@ -231,15 +231,15 @@ impl UpdateDevelopmentConfigOptional {
 
     /// Sets [`show_fapiao_cell`](Self::show_fapiao_cell).
     #[must_use]
-    pub fn show_fapiao_cell(mut self, show_fapiao_cell: impl Into<bool>) -> Self {
-        self.show_fapiao_cell = Some(show_fapiao_cell.into());
+    pub fn show_fapiao_cell(mut self, show_fapiao_cell: bool) -> Self {
+        self.show_fapiao_cell = Some(show_fapiao_cell);
         self
     }
 
     /// Sets [`support_vat_fapiao`](Self::support_vat_fapiao).
     #[must_use]
-    pub fn support_vat_fapiao(mut self, support_vat_fapiao: impl Into<bool>) -> Self {
-        self.support_vat_fapiao = Some(support_vat_fapiao.into());
+    pub fn support_vat_fapiao(mut self, support_vat_fapiao: bool) -> Self {
+        self.support_vat_fapiao = Some(support_vat_fapiao);
         self
     }
 }

@@ -58,8 +58,8 @@ pub struct SetCallbackOptional {
 impl SetCallbackOptional {
     /// Sets [`switch`](Self::switch).
     #[must_use]
-    pub fn switch(mut self, switch: impl Into<bool>) -> Self {
-        self.switch = Some(switch.into());
+    pub fn switch(mut self, switch: bool) -> Self {
+        self.switch = Some(switch);
         self
     }
 }

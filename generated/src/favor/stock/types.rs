@@ -89,8 +89,8 @@ impl CreateStockOptional {
 
     /// Sets [`pattern_info`](Self::pattern_info).
     #[must_use]
-    pub fn pattern_info(mut self, pattern_info: impl Into<CouponPattern>) -> Self {
-        self.pattern_info = Some(pattern_info.into());
+    pub fn pattern_info(mut self, pattern_info: CouponPattern) -> Self {
+        self.pattern_info = Some(pattern_info);
         self
     }
 
@@ -760,25 +760,22 @@ pub struct CouponUseRuleOptional {
 impl CouponUseRuleOptional {
     /// Sets [`fixed_normal_coupon`](Self::fixed_normal_coupon).
     #[must_use]
-    pub fn fixed_normal_coupon(
-        mut self,
-        fixed_normal_coupon: impl Into<FixedAmountRule>,
-    ) -> Self {
-        self.fixed_normal_coupon = Some(fixed_normal_coupon.into());
+    pub fn fixed_normal_coupon(mut self, fixed_normal_coupon: FixedAmountRule) -> Self {
+        self.fixed_normal_coupon = Some(fixed_normal_coupon);
         self
     }
 
     /// Sets [`discount_coupon`](Self::discount_coupon).
     #[must_use]
-    pub fn discount_coupon(mut self, discount_coupon: impl Into<DiscountRule>) -> Self {
-        self.discount_coupon = Some(discount_coupon.into());
+    pub fn discount_coupon(mut self, discount_coupon: DiscountRule) -> Self {
+        self.discount_coupon = Some(discount_coupon);
         self
     }
 
     /// Sets [`exchange_coupon`](Self::exchange_coupon).
     #[must_use]
-    pub fn exchange_coupon(mut self, exchange_coupon: impl Into<ExchangeRule>) -> Self {
-        self.exchange_coupon = Some(exchange_coupon.into());
+    pub fn exchange_coupon(mut self, exchange_coupon: ExchangeRule) -> Self {
+        self.exchange_coupon = Some(exchange_coupon);
         self
     }
 
@@ -798,8 +795,8 @@ impl CouponUseRuleOptional {
 
     /// Sets [`limit_card`](Self::limit_card).
     #[must_use]
-    pub fn limit_card(mut self, limit_card: impl Into<CardLimit>) -> Self {
-        self.limit_card = Some(limit_card.into());
+    pub fn limit_card(mut self, limit_card: CardLimit) -> Self {
+        self.limit_card = Some(limit_card);
         self
     }
 
@@ -839,8 +836,8 @@ impl CouponUseRuleOptional {
 
     /// Sets [`combine_use`](Self::combine_use).
     #[must_use]
-    pub fn combine_use(mut self, combine_use: impl Into<bool>) -> Self {
-        self.combine_use = Some(combine_use.into());
+    pub fn combine_use(mut self, combine_use: bool) -> Self {
+        self.combine_use = Some(combine_use);
         self
     }
 }
@@ -901,21 +898,15 @@ impl CouponAvailableTime {
 
     /// Sets [`fix_available_time`](Self::fix_available_time).
     #[must_use]
-    pub fn fix_available_time(
-        mut self,
-        fix_available_time: impl Into<FixedAvailableTime>,
-    ) -> Self {
-        self.fix_available_time = Some(fix_available_time.into());
+    pub fn fix_available_time(mut self, fix_available_time: FixedAvailableTime) -> Self {
+        self.fix_available_time = Some(fix_available_time);
         self
     }
 
     /// Sets [`second_day_available`](Self::second_day_available).
     #[must_use]
-    pub fn second_day_available(
-        mut self,
-        second_day_available: impl Into<bool>,
-    ) -> Self {
-        self.second_day_available = Some(second_day_available.into());
+    pub fn second_day_available(mut self, second_day_available: bool) -> Self {
+        self.second_day_available = Some(second_day_available);
         self
     }
 

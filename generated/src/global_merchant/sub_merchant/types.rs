@@ -183,22 +183,22 @@ impl CreateSubMerchantOptional {
 
     /// Sets [`director`](Self::director).
     #[must_use]
-    pub fn director(mut self, director: impl Into<Director>) -> Self {
-        self.director = Some(director.into());
+    pub fn director(mut self, director: Director) -> Self {
+        self.director = Some(director);
         self
     }
 
     /// Sets [`principal`](Self::principal).
     #[must_use]
-    pub fn principal(mut self, principal: impl Into<Principal>) -> Self {
-        self.principal = Some(principal.into());
+    pub fn principal(mut self, principal: Principal) -> Self {
+        self.principal = Some(principal);
         self
     }
 
     /// Sets [`apply_h5_payment`](Self::apply_h5_payment).
     #[must_use]
-    pub fn apply_h5_payment(mut self, apply_h5_payment: impl Into<bool>) -> Self {
-        self.apply_h5_payment = Some(apply_h5_payment.into());
+    pub fn apply_h5_payment(mut self, apply_h5_payment: bool) -> Self {
+        self.apply_h5_payment = Some(apply_h5_payment);
         self
     }
 
@@ -206,9 +206,9 @@ impl CreateSubMerchantOptional {
     #[must_use]
     pub fn h5_payment_apply_info(
         mut self,
-        h5_payment_apply_info: impl Into<H5PaymentApplyInfo>,
+        h5_payment_apply_info: H5PaymentApplyInfo,
     ) -> Self {
-        self.h5_payment_apply_info = Some(h5_payment_apply_info.into());
+        self.h5_payment_apply_info = Some(h5_payment_apply_info);
         self
     }
 
@@ -401,22 +401,22 @@ impl UpdateSubMerchantOptional {
 
     /// Sets [`director`](Self::director).
     #[must_use]
-    pub fn director(mut self, director: impl Into<Director>) -> Self {
-        self.director = Some(director.into());
+    pub fn director(mut self, director: Director) -> Self {
+        self.director = Some(director);
         self
     }
 
     /// Sets [`principal`](Self::principal).
     #[must_use]
-    pub fn principal(mut self, principal: impl Into<Principal>) -> Self {
-        self.principal = Some(principal.into());
+    pub fn principal(mut self, principal: Principal) -> Self {
+        self.principal = Some(principal);
         self
     }
 
     /// Sets [`apply_h5_payment`](Self::apply_h5_payment).
     #[must_use]
-    pub fn apply_h5_payment(mut self, apply_h5_payment: impl Into<bool>) -> Self {
-        self.apply_h5_payment = Some(apply_h5_payment.into());
+    pub fn apply_h5_payment(mut self, apply_h5_payment: bool) -> Self {
+        self.apply_h5_payment = Some(apply_h5_payment);
         self
     }
 
@@ -424,9 +424,9 @@ impl UpdateSubMerchantOptional {
     #[must_use]
     pub fn h5_payment_apply_info(
         mut self,
-        h5_payment_apply_info: impl Into<H5PaymentUpdate>,
+        h5_payment_apply_info: H5PaymentUpdate,
     ) -> Self {
-        self.h5_payment_apply_info = Some(h5_payment_apply_info.into());
+        self.h5_payment_apply_info = Some(h5_payment_apply_info);
         self
     }
 }

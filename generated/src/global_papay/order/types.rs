@@ -129,8 +129,8 @@ impl DeductOptional {
 
     /// Sets [`scene_info`](Self::scene_info).
     #[must_use]
-    pub fn scene_info(mut self, scene_info: impl Into<SceneInfo>) -> Self {
-        self.scene_info = Some(scene_info.into());
+    pub fn scene_info(mut self, scene_info: SceneInfo) -> Self {
+        self.scene_info = Some(scene_info);
         self
     }
 }

@@ -135,15 +135,15 @@ impl PayWithCodeOptional {
 
     /// Sets [`payer`](Self::payer).
     #[must_use]
-    pub fn payer(mut self, payer: impl Into<PaymentCode>) -> Self {
-        self.payer = Some(payer.into());
+    pub fn payer(mut self, payer: PaymentCode) -> Self {
+        self.payer = Some(payer);
         self
     }
 
     /// Sets [`scene_info`](Self::scene_info).
     #[must_use]
-    pub fn scene_info(mut self, scene_info: impl Into<SceneInfo>) -> Self {
-        self.scene_info = Some(scene_info.into());
+    pub fn scene_info(mut self, scene_info: SceneInfo) -> Self {
+        self.scene_info = Some(scene_info);
         self
     }
 
@@ -316,15 +316,15 @@ impl PrepayAppOptional {
 
     /// Sets [`payer`](Self::payer).
     #[must_use]
-    pub fn payer(mut self, payer: impl Into<Payer>) -> Self {
-        self.payer = Some(payer.into());
+    pub fn payer(mut self, payer: Payer) -> Self {
+        self.payer = Some(payer);
         self
     }
 
     /// Sets [`scene_info`](Self::scene_info).
     #[must_use]
-    pub fn scene_info(mut self, scene_info: impl Into<SceneInfo>) -> Self {
-        self.scene_info = Some(scene_info.into());
+    pub fn scene_info(mut self, scene_info: SceneInfo) -> Self {
+        self.scene_info = Some(scene_info);
         self
     }
 
@@ -497,15 +497,15 @@ impl PrepayJsapiOptional {
 
     /// Sets [`payer`](Self::payer).
     #[must_use]
-    pub fn payer(mut self, payer: impl Into<Payer>) -> Self {
-        self.payer = Some(payer.into());
+    pub fn payer(mut self, payer: Payer) -> Self {
+        self.payer = Some(payer);
         self
     }
 
     /// Sets [`scene_info`](Self::scene_info).
     #[must_use]
-    pub fn scene_info(mut self, scene_info: impl Into<SceneInfo>) -> Self {
-        self.scene_info = Some(scene_info.into());
+    pub fn scene_info(mut self, scene_info: SceneInfo) -> Self {
+        self.scene_info = Some(scene_info);
         self
     }
 
@@ -678,8 +678,8 @@ impl PrepayH5Optional {
 
     /// Sets [`payer`](Self::payer).
     #[must_use]
-    pub fn payer(mut self, payer: impl Into<Payer>) -> Self {
-        self.payer = Some(payer.into());
+    pub fn payer(mut self, payer: Payer) -> Self {
+        self.payer = Some(payer);
         self
     }
 
@@ -852,15 +852,15 @@ impl PrepayNativeOptional {
 
     /// Sets [`payer`](Self::payer).
     #[must_use]
-    pub fn payer(mut self, payer: impl Into<Payer>) -> Self {
-        self.payer = Some(payer.into());
+    pub fn payer(mut self, payer: Payer) -> Self {
+        self.payer = Some(payer);
         self
     }
 
     /// Sets [`scene_info`](Self::scene_info).
     #[must_use]
-    pub fn scene_info(mut self, scene_info: impl Into<SceneInfo>) -> Self {
-        self.scene_info = Some(scene_info.into());
+    pub fn scene_info(mut self, scene_info: SceneInfo) -> Self {
+        self.scene_info = Some(scene_info);
         self
     }
 
@@ -991,8 +991,8 @@ impl SceneInfo {
 
     /// Sets [`store_info`](Self::store_info).
     #[must_use]
-    pub fn store_info(mut self, store_info: impl Into<StoreInfo>) -> Self {
-        self.store_info = Some(store_info.into());
+    pub fn store_info(mut self, store_info: StoreInfo) -> Self {
+        self.store_info = Some(store_info);
         self
     }
 }

@@ -180,15 +180,15 @@ impl CreateMerchantOptional {
 
     /// Sets [`director`](Self::director).
     #[must_use]
-    pub fn director(mut self, director: impl Into<Director>) -> Self {
-        self.director = Some(director.into());
+    pub fn director(mut self, director: Director) -> Self {
+        self.director = Some(director);
         self
     }
 
     /// Sets [`principal`](Self::principal).
     #[must_use]
-    pub fn principal(mut self, principal: impl Into<Principal>) -> Self {
-        self.principal = Some(principal.into());
+    pub fn principal(mut self, principal: Principal) -> Self {
+        self.principal = Some(principal);
         self
     }
 }
@@ -302,8 +302,8 @@ pub struct UpdateMerchantOptional {
 impl UpdateMerchantOptional {
     /// Sets [`contact`](Self::contact).
     #[must_use]
-    pub fn contact(mut self, contact: impl Into<ContactInfo>) -> Self {
-        self.contact = Some(contact.into());
+    pub fn contact(mut self, contact: ContactInfo) -> Self {
+        self.contact = Some(contact);
         self
     }
 
@@ -358,15 +358,15 @@ impl UpdateMerchantOptional {
 
     /// Sets [`director`](Self::director).
     #[must_use]
-    pub fn director(mut self, director: impl Into<Director>) -> Self {
-        self.director = Some(director.into());
+    pub fn director(mut self, director: Director) -> Self {
+        self.director = Some(director);
         self
     }
 
     /// Sets [`principal`](Self::principal).
     #[must_use]
-    pub fn principal(mut self, principal: impl Into<Principal>) -> Self {
-        self.principal = Some(principal.into());
+    pub fn principal(mut self, principal: Principal) -> Self {
+        self.principal = Some(principal);
         self
     }
 }

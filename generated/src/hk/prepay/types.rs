@@ -165,15 +165,15 @@ impl PrepayAppOptional {
 
     /// Sets [`payer`](Self::payer).
     #[must_use]
-    pub fn payer(mut self, payer: impl Into<Payer>) -> Self {
-        self.payer = Some(payer.into());
+    pub fn payer(mut self, payer: Payer) -> Self {
+        self.payer = Some(payer);
         self
     }
 
     /// Sets [`scene_info`](Self::scene_info).
     #[must_use]
-    pub fn scene_info(mut self, scene_info: impl Into<SceneInfo>) -> Self {
-        self.scene_info = Some(scene_info.into());
+    pub fn scene_info(mut self, scene_info: SceneInfo) -> Self {
+        self.scene_info = Some(scene_info);
         self
     }
 
@@ -346,15 +346,15 @@ impl PrepayJsapiOptional {
 
     /// Sets [`payer`](Self::payer).
     #[must_use]
-    pub fn payer(mut self, payer: impl Into<Payer>) -> Self {
-        self.payer = Some(payer.into());
+    pub fn payer(mut self, payer: Payer) -> Self {
+        self.payer = Some(payer);
         self
     }
 
     /// Sets [`scene_info`](Self::scene_info).
     #[must_use]
-    pub fn scene_info(mut self, scene_info: impl Into<SceneInfo>) -> Self {
-        self.scene_info = Some(scene_info.into());
+    pub fn scene_info(mut self, scene_info: SceneInfo) -> Self {
+        self.scene_info = Some(scene_info);
         self
     }
 
@@ -498,15 +498,15 @@ impl PayWithCodeOptional {
 
     /// Sets [`payer`](Self::payer).
     #[must_use]
-    pub fn payer(mut self, payer: impl Into<PaymentCode>) -> Self {
-        self.payer = Some(payer.into());
+    pub fn payer(mut self, payer: PaymentCode) -> Self {
+        self.payer = Some(payer);
         self
     }
 
     /// Sets [`scene_info`](Self::scene_info).
     #[must_use]
-    pub fn scene_info(mut self, scene_info: impl Into<SceneInfo>) -> Self {
-        self.scene_info = Some(scene_info.into());
+    pub fn scene_info(mut self, scene_info: SceneInfo) -> Self {
+        self.scene_info = Some(scene_info);
         self
     }
 
@@ -679,8 +679,8 @@ impl PrepayH5Optional {
 
     /// Sets [`payer`](Self::payer).
     #[must_use]
-    pub fn payer(mut self, payer: impl Into<Payer>) -> Self {
-        self.payer = Some(payer.into());
+    pub fn payer(mut self, payer: Payer) -> Self {
+        self.payer = Some(payer);
         self
     }
 
@@ -853,15 +853,15 @@ impl PrepayNativeOptional {
 
     /// Sets [`payer`](Self::payer).
     #[must_use]
-    pub fn payer(mut self, payer: impl Into<Payer>) -> Self {
-        self.payer = Some(payer.into());
+    pub fn payer(mut self, payer: Payer) -> Self {
+        self.payer = Some(payer);
         self
     }
 
     /// Sets [`scene_info`](Self::scene_info).
     #[must_use]
-    pub fn scene_info(mut self, scene_info: impl Into<SceneInfo>) -> Self {
-        self.scene_info = Some(scene_info.into());
+    pub fn scene_info(mut self, scene_info: SceneInfo) -> Self {
+        self.scene_info = Some(scene_info);
         self
     }
 
@@ -1026,8 +1026,8 @@ impl SceneInfo {
 
     /// Sets [`store_info`](Self::store_info).
     #[must_use]
-    pub fn store_info(mut self, store_info: impl Into<StoreInfo>) -> Self {
-        self.store_info = Some(store_info.into());
+    pub fn store_info(mut self, store_info: StoreInfo) -> Self {
+        self.store_info = Some(store_info);
         self
     }
 }

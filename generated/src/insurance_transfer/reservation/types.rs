@@ -125,11 +125,8 @@ impl CreateReservationOptional {
 
     /// Sets [`scene_report_data`](Self::scene_report_data).
     #[must_use]
-    pub fn scene_report_data(
-        mut self,
-        scene_report_data: impl Into<SceneReportData>,
-    ) -> Self {
-        self.scene_report_data = Some(scene_report_data.into());
+    pub fn scene_report_data(mut self, scene_report_data: SceneReportData) -> Self {
+        self.scene_report_data = Some(scene_report_data);
         self
     }
 }
@@ -228,11 +225,8 @@ pub struct SceneReportData {
 impl SceneReportData {
     /// Sets [`insurance_policy`](Self::insurance_policy).
     #[must_use]
-    pub fn insurance_policy(
-        mut self,
-        insurance_policy: impl Into<InsurancePolicy>,
-    ) -> Self {
-        self.insurance_policy = Some(insurance_policy.into());
+    pub fn insurance_policy(mut self, insurance_policy: InsurancePolicy) -> Self {
+        self.insurance_policy = Some(insurance_policy);
         self
     }
 }

@@ -153,8 +153,8 @@ impl CreateAuthorizationOptional {
 
     /// Sets [`scene_info`](Self::scene_info).
     #[must_use]
-    pub fn scene_info(mut self, scene_info: impl Into<SceneInfo>) -> Self {
-        self.scene_info = Some(scene_info.into());
+    pub fn scene_info(mut self, scene_info: SceneInfo) -> Self {
+        self.scene_info = Some(scene_info);
         self
     }
 }
@@ -188,11 +188,8 @@ pub struct GetAuthorizationOptional {
 impl GetAuthorizationOptional {
     /// Sets [`is_display_authorization`](Self::is_display_authorization).
     #[must_use]
-    pub fn is_display_authorization(
-        mut self,
-        is_display_authorization: impl Into<bool>,
-    ) -> Self {
-        self.is_display_authorization = Some(is_display_authorization.into());
+    pub fn is_display_authorization(mut self, is_display_authorization: bool) -> Self {
+        self.is_display_authorization = Some(is_display_authorization);
         self
     }
 }

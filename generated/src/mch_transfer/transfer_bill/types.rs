@@ -101,8 +101,8 @@ impl CreateTransferOptional {
 
     /// Sets [`user_recv_style`](Self::user_recv_style).
     #[must_use]
-    pub fn user_recv_style(mut self, user_recv_style: impl Into<ReceiveStyle>) -> Self {
-        self.user_recv_style = Some(user_recv_style.into());
+    pub fn user_recv_style(mut self, user_recv_style: ReceiveStyle) -> Self {
+        self.user_recv_style = Some(user_recv_style);
         self
     }
 }
@@ -250,11 +250,8 @@ impl CreateTransferWithAuthorizationOptional {
 
     /// Sets [`authorization_info`](Self::authorization_info).
     #[must_use]
-    pub fn authorization_info(
-        mut self,
-        authorization_info: impl Into<AuthorizationInfo>,
-    ) -> Self {
-        self.authorization_info = Some(authorization_info.into());
+    pub fn authorization_info(mut self, authorization_info: AuthorizationInfo) -> Self {
+        self.authorization_info = Some(authorization_info);
         self
     }
 

@@ -146,11 +146,8 @@ pub struct CreateActivityOptional {
 impl CreateActivityOptional {
     /// Sets [`award_send_period`](Self::award_send_period).
     #[must_use]
-    pub fn award_send_period(
-        mut self,
-        award_send_period: impl Into<AwardPeriod>,
-    ) -> Self {
-        self.award_send_period = Some(award_send_period.into());
+    pub fn award_send_period(mut self, award_send_period: AwardPeriod) -> Self {
+        self.award_send_period = Some(award_send_period);
         self
     }
 
@@ -165,9 +162,9 @@ impl CreateActivityOptional {
     #[must_use]
     pub fn pay_activity_setting(
         mut self,
-        pay_activity_setting: impl Into<PayActivitySetting>,
+        pay_activity_setting: PayActivitySetting,
     ) -> Self {
-        self.pay_activity_setting = Some(pay_activity_setting.into());
+        self.pay_activity_setting = Some(pay_activity_setting);
         self
     }
 
@@ -175,9 +172,9 @@ impl CreateActivityOptional {
     #[must_use]
     pub fn miniprogram_activity_setting(
         mut self,
-        miniprogram_activity_setting: impl Into<MiniProgramActivitySetting>,
+        miniprogram_activity_setting: MiniProgramActivitySetting,
     ) -> Self {
-        self.miniprogram_activity_setting = Some(miniprogram_activity_setting.into());
+        self.miniprogram_activity_setting = Some(miniprogram_activity_setting);
         self
     }
 }
@@ -476,21 +473,15 @@ impl PayActivitySettingOptional {
 
     /// Sets [`activate_setting`](Self::activate_setting).
     #[must_use]
-    pub fn activate_setting(
-        mut self,
-        activate_setting: impl Into<ActivateSetting>,
-    ) -> Self {
-        self.activate_setting = Some(activate_setting.into());
+    pub fn activate_setting(mut self, activate_setting: ActivateSetting) -> Self {
+        self.activate_setting = Some(activate_setting);
         self
     }
 
     /// Sets [`payment_setting`](Self::payment_setting).
     #[must_use]
-    pub fn payment_setting(
-        mut self,
-        payment_setting: impl Into<PaymentSetting>,
-    ) -> Self {
-        self.payment_setting = Some(payment_setting.into());
+    pub fn payment_setting(mut self, payment_setting: PaymentSetting) -> Self {
+        self.payment_setting = Some(payment_setting);
         self
     }
 }
@@ -540,9 +531,9 @@ impl ActivateSettingOptional {
     #[must_use]
     pub fn activate_miniprogram(
         mut self,
-        activate_miniprogram: impl Into<ActivateMiniProgram>,
+        activate_miniprogram: ActivateMiniProgram,
     ) -> Self {
-        self.activate_miniprogram = Some(activate_miniprogram.into());
+        self.activate_miniprogram = Some(activate_miniprogram);
         self
     }
 }
@@ -596,8 +587,8 @@ pub struct PaymentSetting {
 impl PaymentSetting {
     /// Sets [`payment_mode`](Self::payment_mode).
     #[must_use]
-    pub fn payment_mode(mut self, payment_mode: impl Into<PaymentMode>) -> Self {
-        self.payment_mode = Some(payment_mode.into());
+    pub fn payment_mode(mut self, payment_mode: PaymentMode) -> Self {
+        self.payment_mode = Some(payment_mode);
         self
     }
 
@@ -675,8 +666,8 @@ impl MiniProgramActivitySetting {
 
     /// Sets [`award_jump_deploy`](Self::award_jump_deploy).
     #[must_use]
-    pub fn award_jump_deploy(mut self, award_jump_deploy: impl Into<AwardJump>) -> Self {
-        self.award_jump_deploy = Some(award_jump_deploy.into());
+    pub fn award_jump_deploy(mut self, award_jump_deploy: AwardJump) -> Self {
+        self.award_jump_deploy = Some(award_jump_deploy);
         self
     }
 }

@@ -211,8 +211,8 @@ impl CreateCardOptional {
 
     /// Sets [`need_display_level`](Self::need_display_level).
     #[must_use]
-    pub fn need_display_level(mut self, need_display_level: impl Into<bool>) -> Self {
-        self.need_display_level = Some(need_display_level.into());
+    pub fn need_display_level(mut self, need_display_level: bool) -> Self {
+        self.need_display_level = Some(need_display_level);
         self
     }
 
@@ -227,19 +227,16 @@ impl CreateCardOptional {
     #[must_use]
     pub fn balance_information(
         mut self,
-        balance_information: impl Into<BalanceInformation>,
+        balance_information: BalanceInformation,
     ) -> Self {
-        self.balance_information = Some(balance_information.into());
+        self.balance_information = Some(balance_information);
         self
     }
 
     /// Sets [`user_information_form`](Self::user_information_form).
     #[must_use]
-    pub fn user_information_form(
-        mut self,
-        user_information_form: impl Into<UserForm>,
-    ) -> Self {
-        self.user_information_form = Some(user_information_form.into());
+    pub fn user_information_form(mut self, user_information_form: UserForm) -> Self {
+        self.user_information_form = Some(user_information_form);
         self
     }
 
@@ -247,16 +244,16 @@ impl CreateCardOptional {
     #[must_use]
     pub fn additional_statement(
         mut self,
-        additional_statement: impl Into<AdditionalStatement>,
+        additional_statement: AdditionalStatement,
     ) -> Self {
-        self.additional_statement = Some(additional_statement.into());
+        self.additional_statement = Some(additional_statement);
         self
     }
 
     /// Sets [`need_dynamic_code`](Self::need_dynamic_code).
     #[must_use]
-    pub fn need_dynamic_code(mut self, need_dynamic_code: impl Into<bool>) -> Self {
-        self.need_dynamic_code = Some(need_dynamic_code.into());
+    pub fn need_dynamic_code(mut self, need_dynamic_code: bool) -> Self {
+        self.need_dynamic_code = Some(need_dynamic_code);
         self
     }
 }
@@ -437,18 +434,15 @@ impl UpdateCardOptional {
 
     /// Sets [`date_information`](Self::date_information).
     #[must_use]
-    pub fn date_information(
-        mut self,
-        date_information: impl Into<CardValidityUpdate>,
-    ) -> Self {
-        self.date_information = Some(date_information.into());
+    pub fn date_information(mut self, date_information: CardValidityUpdate) -> Self {
+        self.date_information = Some(date_information);
         self
     }
 
     /// Sets [`need_display_level`](Self::need_display_level).
     #[must_use]
-    pub fn need_display_level(mut self, need_display_level: impl Into<bool>) -> Self {
-        self.need_display_level = Some(need_display_level.into());
+    pub fn need_display_level(mut self, need_display_level: bool) -> Self {
+        self.need_display_level = Some(need_display_level);
         self
     }
 
@@ -463,9 +457,9 @@ impl UpdateCardOptional {
     #[must_use]
     pub fn balance_information(
         mut self,
-        balance_information: impl Into<BalanceInformation>,
+        balance_information: BalanceInformation,
     ) -> Self {
-        self.balance_information = Some(balance_information.into());
+        self.balance_information = Some(balance_information);
         self
     }
 
@@ -473,9 +467,9 @@ impl UpdateCardOptional {
     #[must_use]
     pub fn user_information_form(
         mut self,
-        user_information_form: impl Into<UserFormUpdate>,
+        user_information_form: UserFormUpdate,
     ) -> Self {
-        self.user_information_form = Some(user_information_form.into());
+        self.user_information_form = Some(user_information_form);
         self
     }
 
@@ -483,9 +477,9 @@ impl UpdateCardOptional {
     #[must_use]
     pub fn additional_statement(
         mut self,
-        additional_statement: impl Into<AdditionalStatement>,
+        additional_statement: AdditionalStatement,
     ) -> Self {
-        self.additional_statement = Some(additional_statement.into());
+        self.additional_statement = Some(additional_statement);
         self
     }
 
@@ -505,8 +499,8 @@ impl UpdateCardOptional {
 
     /// Sets [`need_dynamic_code`](Self::need_dynamic_code).
     #[must_use]
-    pub fn need_dynamic_code(mut self, need_dynamic_code: impl Into<bool>) -> Self {
-        self.need_dynamic_code = Some(need_dynamic_code.into());
+    pub fn need_dynamic_code(mut self, need_dynamic_code: bool) -> Self {
+        self.need_dynamic_code = Some(need_dynamic_code);
         self
     }
 }
@@ -587,9 +581,9 @@ impl CreatePermissionTokenOptional {
     #[must_use]
     pub fn navigate_back_previous_page(
         mut self,
-        navigate_back_previous_page: impl Into<bool>,
+        navigate_back_previous_page: bool,
     ) -> Self {
-        self.navigate_back_previous_page = Some(navigate_back_previous_page.into());
+        self.navigate_back_previous_page = Some(navigate_back_previous_page);
         self
     }
 
@@ -762,43 +756,43 @@ pub struct UpdateCardRightsOptional {
 impl UpdateCardRightsOptional {
     /// Sets [`bonus`](Self::bonus).
     #[must_use]
-    pub fn bonus(mut self, bonus: impl Into<CardBonus>) -> Self {
-        self.bonus = Some(bonus.into());
+    pub fn bonus(mut self, bonus: CardBonus) -> Self {
+        self.bonus = Some(bonus);
         self
     }
 
     /// Sets [`favor`](Self::favor).
     #[must_use]
-    pub fn favor(mut self, favor: impl Into<CardFavor>) -> Self {
-        self.favor = Some(favor.into());
+    pub fn favor(mut self, favor: CardFavor) -> Self {
+        self.favor = Some(favor);
         self
     }
 
     /// Sets [`show_fapiao`](Self::show_fapiao).
     #[must_use]
-    pub fn show_fapiao(mut self, show_fapiao: impl Into<bool>) -> Self {
-        self.show_fapiao = Some(show_fapiao.into());
+    pub fn show_fapiao(mut self, show_fapiao: bool) -> Self {
+        self.show_fapiao = Some(show_fapiao);
         self
     }
 
     /// Sets [`fapiao`](Self::fapiao).
     #[must_use]
-    pub fn fapiao(mut self, fapiao: impl Into<CardFapiao>) -> Self {
-        self.fapiao = Some(fapiao.into());
+    pub fn fapiao(mut self, fapiao: CardFapiao) -> Self {
+        self.fapiao = Some(fapiao);
         self
     }
 
     /// Sets [`show_guide`](Self::show_guide).
     #[must_use]
-    pub fn show_guide(mut self, show_guide: impl Into<bool>) -> Self {
-        self.show_guide = Some(show_guide.into());
+    pub fn show_guide(mut self, show_guide: bool) -> Self {
+        self.show_guide = Some(show_guide);
         self
     }
 
     /// Sets [`guide`](Self::guide).
     #[must_use]
-    pub fn guide(mut self, guide: impl Into<MemberGuide>) -> Self {
-        self.guide = Some(guide.into());
+    pub fn guide(mut self, guide: MemberGuide) -> Self {
+        self.guide = Some(guide);
         self
     }
 }
@@ -1141,8 +1135,8 @@ pub struct BalanceInformation {
 impl BalanceInformation {
     /// Sets [`need_balance`](Self::need_balance).
     #[must_use]
-    pub fn need_balance(mut self, need_balance: impl Into<bool>) -> Self {
-        self.need_balance = Some(need_balance.into());
+    pub fn need_balance(mut self, need_balance: bool) -> Self {
+        self.need_balance = Some(need_balance);
         self
     }
 
@@ -1512,11 +1506,8 @@ pub struct UserFormUpdate {
 impl UserFormUpdate {
     /// Sets [`can_modify_after_activate`](Self::can_modify_after_activate).
     #[must_use]
-    pub fn can_modify_after_activate(
-        mut self,
-        can_modify_after_activate: impl Into<bool>,
-    ) -> Self {
-        self.can_modify_after_activate = Some(can_modify_after_activate.into());
+    pub fn can_modify_after_activate(mut self, can_modify_after_activate: bool) -> Self {
+        self.can_modify_after_activate = Some(can_modify_after_activate);
         self
     }
 

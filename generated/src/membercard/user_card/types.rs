@@ -179,25 +179,22 @@ impl UpdateUserCardOptional {
 
     /// Sets [`balance_information`](Self::balance_information).
     #[must_use]
-    pub fn balance_information(
-        mut self,
-        balance_information: impl Into<BalanceChange>,
-    ) -> Self {
-        self.balance_information = Some(balance_information.into());
+    pub fn balance_information(mut self, balance_information: BalanceChange) -> Self {
+        self.balance_information = Some(balance_information);
         self
     }
 
     /// Sets [`need_inform_balance`](Self::need_inform_balance).
     #[must_use]
-    pub fn need_inform_balance(mut self, need_inform_balance: impl Into<bool>) -> Self {
-        self.need_inform_balance = Some(need_inform_balance.into());
+    pub fn need_inform_balance(mut self, need_inform_balance: bool) -> Self {
+        self.need_inform_balance = Some(need_inform_balance);
         self
     }
 
     /// Sets [`need_inform_level`](Self::need_inform_level).
     #[must_use]
-    pub fn need_inform_level(mut self, need_inform_level: impl Into<bool>) -> Self {
-        self.need_inform_level = Some(need_inform_level.into());
+    pub fn need_inform_level(mut self, need_inform_level: bool) -> Self {
+        self.need_inform_level = Some(need_inform_level);
         self
     }
 }
@@ -422,8 +419,8 @@ impl UpdateUserRightsOptional {
 
     /// Sets [`need_inform_bonus`](Self::need_inform_bonus).
     #[must_use]
-    pub fn need_inform_bonus(mut self, need_inform_bonus: impl Into<bool>) -> Self {
-        self.need_inform_bonus = Some(need_inform_bonus.into());
+    pub fn need_inform_bonus(mut self, need_inform_bonus: bool) -> Self {
+        self.need_inform_bonus = Some(need_inform_bonus);
         self
     }
 
@@ -443,8 +440,8 @@ impl UpdateUserRightsOptional {
 
     /// Sets [`guide`](Self::guide).
     #[must_use]
-    pub fn guide(mut self, guide: impl Into<MemberGuide>) -> Self {
-        self.guide = Some(guide.into());
+    pub fn guide(mut self, guide: MemberGuide) -> Self {
+        self.guide = Some(guide);
         self
     }
 }
@@ -1001,9 +998,9 @@ impl ServiceStateOptional {
     #[must_use]
     pub fn message_template_setting(
         mut self,
-        message_template_setting: impl Into<ServiceMessage>,
+        message_template_setting: ServiceMessage,
     ) -> Self {
-        self.message_template_setting = Some(message_template_setting.into());
+        self.message_template_setting = Some(message_template_setting);
         self
     }
 }
@@ -1039,8 +1036,8 @@ impl ServiceContent {
 
     /// Sets [`action_setting`](Self::action_setting).
     #[must_use]
-    pub fn action_setting(mut self, action_setting: impl Into<ServiceAction>) -> Self {
-        self.action_setting = Some(action_setting.into());
+    pub fn action_setting(mut self, action_setting: ServiceAction) -> Self {
+        self.action_setting = Some(action_setting);
         self
     }
 }

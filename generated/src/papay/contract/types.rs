@@ -76,11 +76,8 @@ impl PresignAppOptional {
 
     /// Sets [`deduct_schedule`](Self::deduct_schedule).
     #[must_use]
-    pub fn deduct_schedule(
-        mut self,
-        deduct_schedule: impl Into<PlannedDeduction>,
-    ) -> Self {
-        self.deduct_schedule = Some(deduct_schedule.into());
+    pub fn deduct_schedule(mut self, deduct_schedule: PlannedDeduction) -> Self {
+        self.deduct_schedule = Some(deduct_schedule);
         self
     }
 }
@@ -163,18 +160,15 @@ impl PresignH5Optional {
 
     /// Sets [`deduct_schedule`](Self::deduct_schedule).
     #[must_use]
-    pub fn deduct_schedule(
-        mut self,
-        deduct_schedule: impl Into<PlannedDeduction>,
-    ) -> Self {
-        self.deduct_schedule = Some(deduct_schedule.into());
+    pub fn deduct_schedule(mut self, deduct_schedule: PlannedDeduction) -> Self {
+        self.deduct_schedule = Some(deduct_schedule);
         self
     }
 
     /// Sets [`jump_control`](Self::jump_control).
     #[must_use]
-    pub fn jump_control(mut self, jump_control: impl Into<JumpControl>) -> Self {
-        self.jump_control = Some(jump_control.into());
+    pub fn jump_control(mut self, jump_control: JumpControl) -> Self {
+        self.jump_control = Some(jump_control);
         self
     }
 }
@@ -252,11 +246,8 @@ impl PresignJsapiOptional {
 
     /// Sets [`deduct_schedule`](Self::deduct_schedule).
     #[must_use]
-    pub fn deduct_schedule(
-        mut self,
-        deduct_schedule: impl Into<PlannedDeduction>,
-    ) -> Self {
-        self.deduct_schedule = Some(deduct_schedule.into());
+    pub fn deduct_schedule(mut self, deduct_schedule: PlannedDeduction) -> Self {
+        self.deduct_schedule = Some(deduct_schedule);
         self
     }
 }
@@ -334,11 +325,8 @@ impl PresignMiniProgramOptional {
 
     /// Sets [`deduct_schedule`](Self::deduct_schedule).
     #[must_use]
-    pub fn deduct_schedule(
-        mut self,
-        deduct_schedule: impl Into<PlannedDeduction>,
-    ) -> Self {
-        self.deduct_schedule = Some(deduct_schedule.into());
+    pub fn deduct_schedule(mut self, deduct_schedule: PlannedDeduction) -> Self {
+        self.deduct_schedule = Some(deduct_schedule);
         self
     }
 }

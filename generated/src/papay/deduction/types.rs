@@ -78,11 +78,8 @@ pub struct NotifyDeductionOptional {
 impl NotifyDeductionOptional {
     /// Sets [`deduct_duration`](Self::deduct_duration).
     #[must_use]
-    pub fn deduct_duration(
-        mut self,
-        deduct_duration: impl Into<DeductionWindow>,
-    ) -> Self {
-        self.deduct_duration = Some(deduct_duration.into());
+    pub fn deduct_duration(mut self, deduct_duration: DeductionWindow) -> Self {
+        self.deduct_duration = Some(deduct_duration);
         self
     }
 }

@@ -295,8 +295,8 @@ impl NewParkingLotOptional {
 
     /// Sets [`charging_rule`](Self::charging_rule).
     #[must_use]
-    pub fn charging_rule(mut self, charging_rule: impl Into<ChargingRule>) -> Self {
-        self.charging_rule = Some(charging_rule.into());
+    pub fn charging_rule(mut self, charging_rule: ChargingRule) -> Self {
+        self.charging_rule = Some(charging_rule);
         self
     }
 }
@@ -663,9 +663,9 @@ impl FixedIntervalRule {
     #[must_use]
     pub fn is_green_vehicle_free_parking(
         mut self,
-        is_green_vehicle_free_parking: impl Into<bool>,
+        is_green_vehicle_free_parking: bool,
     ) -> Self {
-        self.is_green_vehicle_free_parking = Some(is_green_vehicle_free_parking.into());
+        self.is_green_vehicle_free_parking = Some(is_green_vehicle_free_parking);
         self
     }
 

@@ -123,22 +123,22 @@ impl PayWithCodeOptional {
 
     /// Sets [`support_fapiao`](Self::support_fapiao).
     #[must_use]
-    pub fn support_fapiao(mut self, support_fapiao: impl Into<bool>) -> Self {
-        self.support_fapiao = Some(support_fapiao.into());
+    pub fn support_fapiao(mut self, support_fapiao: bool) -> Self {
+        self.support_fapiao = Some(support_fapiao);
         self
     }
 
     /// Sets [`detail`](Self::detail).
     #[must_use]
-    pub fn detail(mut self, detail: impl Into<CodepayDetail>) -> Self {
-        self.detail = Some(detail.into());
+    pub fn detail(mut self, detail: CodepayDetail) -> Self {
+        self.detail = Some(detail);
         self
     }
 
     /// Sets [`settle_info`](Self::settle_info).
     #[must_use]
-    pub fn settle_info(mut self, settle_info: impl Into<ProfitSharingInfo>) -> Self {
-        self.settle_info = Some(settle_info.into());
+    pub fn settle_info(mut self, settle_info: ProfitSharingInfo) -> Self {
+        self.settle_info = Some(settle_info);
         self
     }
 }

@@ -120,8 +120,8 @@ impl PrepayAppOptional {
 
     /// Sets [`settle_info`](Self::settle_info).
     #[must_use]
-    pub fn settle_info(mut self, settle_info: impl Into<SettleInfo>) -> Self {
-        self.settle_info = Some(settle_info.into());
+    pub fn settle_info(mut self, settle_info: SettleInfo) -> Self {
+        self.settle_info = Some(settle_info);
         self
     }
 
@@ -155,36 +155,36 @@ impl PrepayAppOptional {
 
     /// Sets [`support_fapiao`](Self::support_fapiao).
     #[must_use]
-    pub fn support_fapiao(mut self, support_fapiao: impl Into<bool>) -> Self {
-        self.support_fapiao = Some(support_fapiao.into());
+    pub fn support_fapiao(mut self, support_fapiao: bool) -> Self {
+        self.support_fapiao = Some(support_fapiao);
         self
     }
 
     /// Sets [`detail`](Self::detail).
     #[must_use]
-    pub fn detail(mut self, detail: impl Into<OrderDetail>) -> Self {
-        self.detail = Some(detail.into());
+    pub fn detail(mut self, detail: OrderDetail) -> Self {
+        self.detail = Some(detail);
         self
     }
 
     /// Sets [`scene_info`](Self::scene_info).
     #[must_use]
-    pub fn scene_info(mut self, scene_info: impl Into<SceneInfo>) -> Self {
-        self.scene_info = Some(scene_info.into());
+    pub fn scene_info(mut self, scene_info: SceneInfo) -> Self {
+        self.scene_info = Some(scene_info);
         self
     }
 
     /// Sets [`payer`](Self::payer).
     #[must_use]
-    pub fn payer(mut self, payer: impl Into<RealNamePayer>) -> Self {
-        self.payer = Some(payer.into());
+    pub fn payer(mut self, payer: RealNamePayer) -> Self {
+        self.payer = Some(payer);
         self
     }
 
     /// Sets [`subsidy_info`](Self::subsidy_info).
     #[must_use]
-    pub fn subsidy_info(mut self, subsidy_info: impl Into<SubsidyInfo>) -> Self {
-        self.subsidy_info = Some(subsidy_info.into());
+    pub fn subsidy_info(mut self, subsidy_info: SubsidyInfo) -> Self {
+        self.subsidy_info = Some(subsidy_info);
         self
     }
 }
@@ -316,29 +316,29 @@ impl PrepayAppWithContractOptional {
 
     /// Sets [`settle_info`](Self::settle_info).
     #[must_use]
-    pub fn settle_info(mut self, settle_info: impl Into<ProfitSharingInfo>) -> Self {
-        self.settle_info = Some(settle_info.into());
+    pub fn settle_info(mut self, settle_info: ProfitSharingInfo) -> Self {
+        self.settle_info = Some(settle_info);
         self
     }
 
     /// Sets [`support_fapiao`](Self::support_fapiao).
     #[must_use]
-    pub fn support_fapiao(mut self, support_fapiao: impl Into<bool>) -> Self {
-        self.support_fapiao = Some(support_fapiao.into());
+    pub fn support_fapiao(mut self, support_fapiao: bool) -> Self {
+        self.support_fapiao = Some(support_fapiao);
         self
     }
 
     /// Sets [`detail`](Self::detail).
     #[must_use]
-    pub fn detail(mut self, detail: impl Into<BasketDetail>) -> Self {
-        self.detail = Some(detail.into());
+    pub fn detail(mut self, detail: BasketDetail) -> Self {
+        self.detail = Some(detail);
         self
     }
 
     /// Sets [`scene_info`](Self::scene_info).
     #[must_use]
-    pub fn scene_info(mut self, scene_info: impl Into<ContractScene>) -> Self {
-        self.scene_info = Some(scene_info.into());
+    pub fn scene_info(mut self, scene_info: ContractScene) -> Self {
+        self.scene_info = Some(scene_info);
         self
     }
 }
@@ -454,8 +454,8 @@ impl PrepayH5Optional {
 
     /// Sets [`settle_info`](Self::settle_info).
     #[must_use]
-    pub fn settle_info(mut self, settle_info: impl Into<SettleInfo>) -> Self {
-        self.settle_info = Some(settle_info.into());
+    pub fn settle_info(mut self, settle_info: SettleInfo) -> Self {
+        self.settle_info = Some(settle_info);
         self
     }
 
@@ -489,22 +489,22 @@ impl PrepayH5Optional {
 
     /// Sets [`support_fapiao`](Self::support_fapiao).
     #[must_use]
-    pub fn support_fapiao(mut self, support_fapiao: impl Into<bool>) -> Self {
-        self.support_fapiao = Some(support_fapiao.into());
+    pub fn support_fapiao(mut self, support_fapiao: bool) -> Self {
+        self.support_fapiao = Some(support_fapiao);
         self
     }
 
     /// Sets [`detail`](Self::detail).
     #[must_use]
-    pub fn detail(mut self, detail: impl Into<OrderDetail>) -> Self {
-        self.detail = Some(detail.into());
+    pub fn detail(mut self, detail: OrderDetail) -> Self {
+        self.detail = Some(detail);
         self
     }
 
     /// Sets [`payer`](Self::payer).
     #[must_use]
-    pub fn payer(mut self, payer: impl Into<RealNamePayer>) -> Self {
-        self.payer = Some(payer.into());
+    pub fn payer(mut self, payer: RealNamePayer) -> Self {
+        self.payer = Some(payer);
         self
     }
 }
@@ -625,8 +625,8 @@ impl PrepayJsapiOptional {
 
     /// Sets [`settle_info`](Self::settle_info).
     #[must_use]
-    pub fn settle_info(mut self, settle_info: impl Into<SettleInfo>) -> Self {
-        self.settle_info = Some(settle_info.into());
+    pub fn settle_info(mut self, settle_info: SettleInfo) -> Self {
+        self.settle_info = Some(settle_info);
         self
     }
 
@@ -660,29 +660,29 @@ impl PrepayJsapiOptional {
 
     /// Sets [`support_fapiao`](Self::support_fapiao).
     #[must_use]
-    pub fn support_fapiao(mut self, support_fapiao: impl Into<bool>) -> Self {
-        self.support_fapiao = Some(support_fapiao.into());
+    pub fn support_fapiao(mut self, support_fapiao: bool) -> Self {
+        self.support_fapiao = Some(support_fapiao);
         self
     }
 
     /// Sets [`detail`](Self::detail).
     #[must_use]
-    pub fn detail(mut self, detail: impl Into<OrderDetail>) -> Self {
-        self.detail = Some(detail.into());
+    pub fn detail(mut self, detail: OrderDetail) -> Self {
+        self.detail = Some(detail);
         self
     }
 
     /// Sets [`scene_info`](Self::scene_info).
     #[must_use]
-    pub fn scene_info(mut self, scene_info: impl Into<SceneInfo>) -> Self {
-        self.scene_info = Some(scene_info.into());
+    pub fn scene_info(mut self, scene_info: SceneInfo) -> Self {
+        self.scene_info = Some(scene_info);
         self
     }
 
     /// Sets [`subsidy_info`](Self::subsidy_info).
     #[must_use]
-    pub fn subsidy_info(mut self, subsidy_info: impl Into<SubsidyInfo>) -> Self {
-        self.subsidy_info = Some(subsidy_info.into());
+    pub fn subsidy_info(mut self, subsidy_info: SubsidyInfo) -> Self {
+        self.subsidy_info = Some(subsidy_info);
         self
     }
 }
@@ -819,29 +819,29 @@ impl PrepayJsapiWithContractOptional {
 
     /// Sets [`settle_info`](Self::settle_info).
     #[must_use]
-    pub fn settle_info(mut self, settle_info: impl Into<ProfitSharingInfo>) -> Self {
-        self.settle_info = Some(settle_info.into());
+    pub fn settle_info(mut self, settle_info: ProfitSharingInfo) -> Self {
+        self.settle_info = Some(settle_info);
         self
     }
 
     /// Sets [`support_fapiao`](Self::support_fapiao).
     #[must_use]
-    pub fn support_fapiao(mut self, support_fapiao: impl Into<bool>) -> Self {
-        self.support_fapiao = Some(support_fapiao.into());
+    pub fn support_fapiao(mut self, support_fapiao: bool) -> Self {
+        self.support_fapiao = Some(support_fapiao);
         self
     }
 
     /// Sets [`detail`](Self::detail).
     #[must_use]
-    pub fn detail(mut self, detail: impl Into<BasketDetail>) -> Self {
-        self.detail = Some(detail.into());
+    pub fn detail(mut self, detail: BasketDetail) -> Self {
+        self.detail = Some(detail);
         self
     }
 
     /// Sets [`scene_info`](Self::scene_info).
     #[must_use]
-    pub fn scene_info(mut self, scene_info: impl Into<ContractScene>) -> Self {
-        self.scene_info = Some(scene_info.into());
+    pub fn scene_info(mut self, scene_info: ContractScene) -> Self {
+        self.scene_info = Some(scene_info);
         self
     }
 }
@@ -980,29 +980,29 @@ impl PrepayMiniProgramOptional {
 
     /// Sets [`support_fapiao`](Self::support_fapiao).
     #[must_use]
-    pub fn support_fapiao(mut self, support_fapiao: impl Into<bool>) -> Self {
-        self.support_fapiao = Some(support_fapiao.into());
+    pub fn support_fapiao(mut self, support_fapiao: bool) -> Self {
+        self.support_fapiao = Some(support_fapiao);
         self
     }
 
     /// Sets [`detail`](Self::detail).
     #[must_use]
-    pub fn detail(mut self, detail: impl Into<ShopBasketDetail>) -> Self {
-        self.detail = Some(detail.into());
+    pub fn detail(mut self, detail: ShopBasketDetail) -> Self {
+        self.detail = Some(detail);
         self
     }
 
     /// Sets [`scene_info`](Self::scene_info).
     #[must_use]
-    pub fn scene_info(mut self, scene_info: impl Into<MiniProgramScene>) -> Self {
-        self.scene_info = Some(scene_info.into());
+    pub fn scene_info(mut self, scene_info: MiniProgramScene) -> Self {
+        self.scene_info = Some(scene_info);
         self
     }
 
     /// Sets [`settle_info`](Self::settle_info).
     #[must_use]
-    pub fn settle_info(mut self, settle_info: impl Into<ProfitSharingInfo>) -> Self {
-        self.settle_info = Some(settle_info.into());
+    pub fn settle_info(mut self, settle_info: ProfitSharingInfo) -> Self {
+        self.settle_info = Some(settle_info);
         self
     }
 }
@@ -1118,8 +1118,8 @@ impl PrepayNativeOptional {
 
     /// Sets [`settle_info`](Self::settle_info).
     #[must_use]
-    pub fn settle_info(mut self, settle_info: impl Into<SettleInfo>) -> Self {
-        self.settle_info = Some(settle_info.into());
+    pub fn settle_info(mut self, settle_info: SettleInfo) -> Self {
+        self.settle_info = Some(settle_info);
         self
     }
 
@@ -1153,29 +1153,29 @@ impl PrepayNativeOptional {
 
     /// Sets [`support_fapiao`](Self::support_fapiao).
     #[must_use]
-    pub fn support_fapiao(mut self, support_fapiao: impl Into<bool>) -> Self {
-        self.support_fapiao = Some(support_fapiao.into());
+    pub fn support_fapiao(mut self, support_fapiao: bool) -> Self {
+        self.support_fapiao = Some(support_fapiao);
         self
     }
 
     /// Sets [`detail`](Self::detail).
     #[must_use]
-    pub fn detail(mut self, detail: impl Into<OrderDetail>) -> Self {
-        self.detail = Some(detail.into());
+    pub fn detail(mut self, detail: OrderDetail) -> Self {
+        self.detail = Some(detail);
         self
     }
 
     /// Sets [`scene_info`](Self::scene_info).
     #[must_use]
-    pub fn scene_info(mut self, scene_info: impl Into<SceneInfo>) -> Self {
-        self.scene_info = Some(scene_info.into());
+    pub fn scene_info(mut self, scene_info: SceneInfo) -> Self {
+        self.scene_info = Some(scene_info);
         self
     }
 
     /// Sets [`payer`](Self::payer).
     #[must_use]
-    pub fn payer(mut self, payer: impl Into<RealNamePayer>) -> Self {
-        self.payer = Some(payer.into());
+    pub fn payer(mut self, payer: RealNamePayer) -> Self {
+        self.payer = Some(payer);
         self
     }
 }
@@ -1321,22 +1321,22 @@ impl PrepayScannedPosOptional {
 
     /// Sets [`support_fapiao`](Self::support_fapiao).
     #[must_use]
-    pub fn support_fapiao(mut self, support_fapiao: impl Into<bool>) -> Self {
-        self.support_fapiao = Some(support_fapiao.into());
+    pub fn support_fapiao(mut self, support_fapiao: bool) -> Self {
+        self.support_fapiao = Some(support_fapiao);
         self
     }
 
     /// Sets [`detail`](Self::detail).
     #[must_use]
-    pub fn detail(mut self, detail: impl Into<ShopBasketDetail>) -> Self {
-        self.detail = Some(detail.into());
+    pub fn detail(mut self, detail: ShopBasketDetail) -> Self {
+        self.detail = Some(detail);
         self
     }
 
     /// Sets [`settle_info`](Self::settle_info).
     #[must_use]
-    pub fn settle_info(mut self, settle_info: impl Into<ProfitSharingInfo>) -> Self {
-        self.settle_info = Some(settle_info.into());
+    pub fn settle_info(mut self, settle_info: ProfitSharingInfo) -> Self {
+        self.settle_info = Some(settle_info);
         self
     }
 }
@@ -1365,8 +1365,8 @@ pub struct SettleInfo {
 impl SettleInfo {
     /// Sets [`profit_sharing`](Self::profit_sharing).
     #[must_use]
-    pub fn profit_sharing(mut self, profit_sharing: impl Into<bool>) -> Self {
-        self.profit_sharing = Some(profit_sharing.into());
+    pub fn profit_sharing(mut self, profit_sharing: bool) -> Self {
+        self.profit_sharing = Some(profit_sharing);
         self
     }
 
@@ -1564,8 +1564,8 @@ impl SceneInfo {
 
     /// Sets [`store_info`](Self::store_info).
     #[must_use]
-    pub fn store_info(mut self, store_info: impl Into<StoreInfo>) -> Self {
-        self.store_info = Some(store_info.into());
+    pub fn store_info(mut self, store_info: StoreInfo) -> Self {
+        self.store_info = Some(store_info);
         self
     }
 }
@@ -1636,8 +1636,8 @@ pub struct RealNamePayer {
 impl RealNamePayer {
     /// Sets [`identity`](Self::identity).
     #[must_use]
-    pub fn identity(mut self, identity: impl Into<PayerIdentity>) -> Self {
-        self.identity = Some(identity.into());
+    pub fn identity(mut self, identity: PayerIdentity) -> Self {
+        self.identity = Some(identity);
         self
     }
 }
@@ -1750,8 +1750,8 @@ pub struct ProfitSharingInfo {
 impl ProfitSharingInfo {
     /// Sets [`profit_sharing`](Self::profit_sharing).
     #[must_use]
-    pub fn profit_sharing(mut self, profit_sharing: impl Into<bool>) -> Self {
-        self.profit_sharing = Some(profit_sharing.into());
+    pub fn profit_sharing(mut self, profit_sharing: bool) -> Self {
+        self.profit_sharing = Some(profit_sharing);
         self
     }
 }
@@ -1942,8 +1942,8 @@ impl ContractSceneOptional {
 
     /// Sets [`store_info`](Self::store_info).
     #[must_use]
-    pub fn store_info(mut self, store_info: impl Into<ContractStore>) -> Self {
-        self.store_info = Some(store_info.into());
+    pub fn store_info(mut self, store_info: ContractStore) -> Self {
+        self.store_info = Some(store_info);
         self
     }
 }
@@ -2122,15 +2122,15 @@ impl H5Scene {
 
     /// Sets [`store_info`](Self::store_info).
     #[must_use]
-    pub fn store_info(mut self, store_info: impl Into<StoreInfo>) -> Self {
-        self.store_info = Some(store_info.into());
+    pub fn store_info(mut self, store_info: StoreInfo) -> Self {
+        self.store_info = Some(store_info);
         self
     }
 
     /// Sets [`h5_info`](Self::h5_info).
     #[must_use]
-    pub fn h5_info(mut self, h5_info: impl Into<H5Info>) -> Self {
-        self.h5_info = Some(h5_info.into());
+    pub fn h5_info(mut self, h5_info: H5Info) -> Self {
+        self.h5_info = Some(h5_info);
         self
     }
 }
@@ -2251,8 +2251,8 @@ impl JsapiPayerOptional {
 
     /// Sets [`identity`](Self::identity).
     #[must_use]
-    pub fn identity(mut self, identity: impl Into<PayerIdentity>) -> Self {
-        self.identity = Some(identity.into());
+    pub fn identity(mut self, identity: PayerIdentity) -> Self {
+        self.identity = Some(identity);
         self
     }
 }
@@ -2479,8 +2479,8 @@ impl MiniProgramScene {
 
     /// Sets [`store_info`](Self::store_info).
     #[must_use]
-    pub fn store_info(mut self, store_info: impl Into<ShopStore>) -> Self {
-        self.store_info = Some(store_info.into());
+    pub fn store_info(mut self, store_info: ShopStore) -> Self {
+        self.store_info = Some(store_info);
         self
     }
 }

@@ -130,43 +130,43 @@ impl PrepayAppOptional {
 
     /// Sets [`support_fapiao`](Self::support_fapiao).
     #[must_use]
-    pub fn support_fapiao(mut self, support_fapiao: impl Into<bool>) -> Self {
-        self.support_fapiao = Some(support_fapiao.into());
+    pub fn support_fapiao(mut self, support_fapiao: bool) -> Self {
+        self.support_fapiao = Some(support_fapiao);
         self
     }
 
     /// Sets [`detail`](Self::detail).
     #[must_use]
-    pub fn detail(mut self, detail: impl Into<OrderDetail>) -> Self {
-        self.detail = Some(detail.into());
+    pub fn detail(mut self, detail: OrderDetail) -> Self {
+        self.detail = Some(detail);
         self
     }
 
     /// Sets [`scene_info`](Self::scene_info).
     #[must_use]
-    pub fn scene_info(mut self, scene_info: impl Into<SceneInfo>) -> Self {
-        self.scene_info = Some(scene_info.into());
+    pub fn scene_info(mut self, scene_info: SceneInfo) -> Self {
+        self.scene_info = Some(scene_info);
         self
     }
 
     /// Sets [`payer`](Self::payer).
     #[must_use]
-    pub fn payer(mut self, payer: impl Into<RealNamePayer>) -> Self {
-        self.payer = Some(payer.into());
+    pub fn payer(mut self, payer: RealNamePayer) -> Self {
+        self.payer = Some(payer);
         self
     }
 
     /// Sets [`settle_info`](Self::settle_info).
     #[must_use]
-    pub fn settle_info(mut self, settle_info: impl Into<SettleInfo>) -> Self {
-        self.settle_info = Some(settle_info.into());
+    pub fn settle_info(mut self, settle_info: SettleInfo) -> Self {
+        self.settle_info = Some(settle_info);
         self
     }
 
     /// Sets [`subsidy_info`](Self::subsidy_info).
     #[must_use]
-    pub fn subsidy_info(mut self, subsidy_info: impl Into<SubsidyInfo>) -> Self {
-        self.subsidy_info = Some(subsidy_info.into());
+    pub fn subsidy_info(mut self, subsidy_info: SubsidyInfo) -> Self {
+        self.subsidy_info = Some(subsidy_info);
         self
     }
 }
@@ -281,29 +281,29 @@ impl PrepayAppWithContractOptional {
 
     /// Sets [`support_fapiao`](Self::support_fapiao).
     #[must_use]
-    pub fn support_fapiao(mut self, support_fapiao: impl Into<bool>) -> Self {
-        self.support_fapiao = Some(support_fapiao.into());
+    pub fn support_fapiao(mut self, support_fapiao: bool) -> Self {
+        self.support_fapiao = Some(support_fapiao);
         self
     }
 
     /// Sets [`detail`](Self::detail).
     #[must_use]
-    pub fn detail(mut self, detail: impl Into<BasketDetail>) -> Self {
-        self.detail = Some(detail.into());
+    pub fn detail(mut self, detail: BasketDetail) -> Self {
+        self.detail = Some(detail);
         self
     }
 
     /// Sets [`scene_info`](Self::scene_info).
     #[must_use]
-    pub fn scene_info(mut self, scene_info: impl Into<ContractScene>) -> Self {
-        self.scene_info = Some(scene_info.into());
+    pub fn scene_info(mut self, scene_info: ContractScene) -> Self {
+        self.scene_info = Some(scene_info);
         self
     }
 
     /// Sets [`settle_info`](Self::settle_info).
     #[must_use]
-    pub fn settle_info(mut self, settle_info: impl Into<SettleInfo>) -> Self {
-        self.settle_info = Some(settle_info.into());
+    pub fn settle_info(mut self, settle_info: SettleInfo) -> Self {
+        self.settle_info = Some(settle_info);
         self
     }
 }
@@ -430,29 +430,29 @@ impl PrepayH5Optional {
 
     /// Sets [`support_fapiao`](Self::support_fapiao).
     #[must_use]
-    pub fn support_fapiao(mut self, support_fapiao: impl Into<bool>) -> Self {
-        self.support_fapiao = Some(support_fapiao.into());
+    pub fn support_fapiao(mut self, support_fapiao: bool) -> Self {
+        self.support_fapiao = Some(support_fapiao);
         self
     }
 
     /// Sets [`detail`](Self::detail).
     #[must_use]
-    pub fn detail(mut self, detail: impl Into<OrderDetail>) -> Self {
-        self.detail = Some(detail.into());
+    pub fn detail(mut self, detail: OrderDetail) -> Self {
+        self.detail = Some(detail);
         self
     }
 
     /// Sets [`payer`](Self::payer).
     #[must_use]
-    pub fn payer(mut self, payer: impl Into<RealNamePayer>) -> Self {
-        self.payer = Some(payer.into());
+    pub fn payer(mut self, payer: RealNamePayer) -> Self {
+        self.payer = Some(payer);
         self
     }
 
     /// Sets [`settle_info`](Self::settle_info).
     #[must_use]
-    pub fn settle_info(mut self, settle_info: impl Into<SettleInfo>) -> Self {
-        self.settle_info = Some(settle_info.into());
+    pub fn settle_info(mut self, settle_info: SettleInfo) -> Self {
+        self.settle_info = Some(settle_info);
         self
     }
 }
@@ -584,36 +584,36 @@ impl PrepayJsapiOptional {
 
     /// Sets [`support_fapiao`](Self::support_fapiao).
     #[must_use]
-    pub fn support_fapiao(mut self, support_fapiao: impl Into<bool>) -> Self {
-        self.support_fapiao = Some(support_fapiao.into());
+    pub fn support_fapiao(mut self, support_fapiao: bool) -> Self {
+        self.support_fapiao = Some(support_fapiao);
         self
     }
 
     /// Sets [`detail`](Self::detail).
     #[must_use]
-    pub fn detail(mut self, detail: impl Into<OrderDetail>) -> Self {
-        self.detail = Some(detail.into());
+    pub fn detail(mut self, detail: OrderDetail) -> Self {
+        self.detail = Some(detail);
         self
     }
 
     /// Sets [`scene_info`](Self::scene_info).
     #[must_use]
-    pub fn scene_info(mut self, scene_info: impl Into<SceneInfo>) -> Self {
-        self.scene_info = Some(scene_info.into());
+    pub fn scene_info(mut self, scene_info: SceneInfo) -> Self {
+        self.scene_info = Some(scene_info);
         self
     }
 
     /// Sets [`settle_info`](Self::settle_info).
     #[must_use]
-    pub fn settle_info(mut self, settle_info: impl Into<SettleInfo>) -> Self {
-        self.settle_info = Some(settle_info.into());
+    pub fn settle_info(mut self, settle_info: SettleInfo) -> Self {
+        self.settle_info = Some(settle_info);
         self
     }
 
     /// Sets [`subsidy_info`](Self::subsidy_info).
     #[must_use]
-    pub fn subsidy_info(mut self, subsidy_info: impl Into<SubsidyInfo>) -> Self {
-        self.subsidy_info = Some(subsidy_info.into());
+    pub fn subsidy_info(mut self, subsidy_info: SubsidyInfo) -> Self {
+        self.subsidy_info = Some(subsidy_info);
         self
     }
 }
@@ -733,29 +733,29 @@ impl PrepayJsapiWithContractOptional {
 
     /// Sets [`support_fapiao`](Self::support_fapiao).
     #[must_use]
-    pub fn support_fapiao(mut self, support_fapiao: impl Into<bool>) -> Self {
-        self.support_fapiao = Some(support_fapiao.into());
+    pub fn support_fapiao(mut self, support_fapiao: bool) -> Self {
+        self.support_fapiao = Some(support_fapiao);
         self
     }
 
     /// Sets [`detail`](Self::detail).
     #[must_use]
-    pub fn detail(mut self, detail: impl Into<BasketDetail>) -> Self {
-        self.detail = Some(detail.into());
+    pub fn detail(mut self, detail: BasketDetail) -> Self {
+        self.detail = Some(detail);
         self
     }
 
     /// Sets [`scene_info`](Self::scene_info).
     #[must_use]
-    pub fn scene_info(mut self, scene_info: impl Into<ContractScene>) -> Self {
-        self.scene_info = Some(scene_info.into());
+    pub fn scene_info(mut self, scene_info: ContractScene) -> Self {
+        self.scene_info = Some(scene_info);
         self
     }
 
     /// Sets [`settle_info`](Self::settle_info).
     #[must_use]
-    pub fn settle_info(mut self, settle_info: impl Into<SettleInfo>) -> Self {
-        self.settle_info = Some(settle_info.into());
+    pub fn settle_info(mut self, settle_info: SettleInfo) -> Self {
+        self.settle_info = Some(settle_info);
         self
     }
 }
@@ -882,36 +882,36 @@ impl PrepayNativeOptional {
 
     /// Sets [`support_fapiao`](Self::support_fapiao).
     #[must_use]
-    pub fn support_fapiao(mut self, support_fapiao: impl Into<bool>) -> Self {
-        self.support_fapiao = Some(support_fapiao.into());
+    pub fn support_fapiao(mut self, support_fapiao: bool) -> Self {
+        self.support_fapiao = Some(support_fapiao);
         self
     }
 
     /// Sets [`detail`](Self::detail).
     #[must_use]
-    pub fn detail(mut self, detail: impl Into<OrderDetail>) -> Self {
-        self.detail = Some(detail.into());
+    pub fn detail(mut self, detail: OrderDetail) -> Self {
+        self.detail = Some(detail);
         self
     }
 
     /// Sets [`scene_info`](Self::scene_info).
     #[must_use]
-    pub fn scene_info(mut self, scene_info: impl Into<SceneInfo>) -> Self {
-        self.scene_info = Some(scene_info.into());
+    pub fn scene_info(mut self, scene_info: SceneInfo) -> Self {
+        self.scene_info = Some(scene_info);
         self
     }
 
     /// Sets [`payer`](Self::payer).
     #[must_use]
-    pub fn payer(mut self, payer: impl Into<RealNamePayer>) -> Self {
-        self.payer = Some(payer.into());
+    pub fn payer(mut self, payer: RealNamePayer) -> Self {
+        self.payer = Some(payer);
         self
     }
 
     /// Sets [`settle_info`](Self::settle_info).
     #[must_use]
-    pub fn settle_info(mut self, settle_info: impl Into<SettleInfo>) -> Self {
-        self.settle_info = Some(settle_info.into());
+    pub fn settle_info(mut self, settle_info: SettleInfo) -> Self {
+        self.settle_info = Some(settle_info);
         self
     }
 }
@@ -1102,8 +1102,8 @@ impl SceneInfo {
 
     /// Sets [`store_info`](Self::store_info).
     #[must_use]
-    pub fn store_info(mut self, store_info: impl Into<StoreInfo>) -> Self {
-        self.store_info = Some(store_info.into());
+    pub fn store_info(mut self, store_info: StoreInfo) -> Self {
+        self.store_info = Some(store_info);
         self
     }
 }
@@ -1174,8 +1174,8 @@ pub struct RealNamePayer {
 impl RealNamePayer {
     /// Sets [`identity`](Self::identity).
     #[must_use]
-    pub fn identity(mut self, identity: impl Into<PayerIdentity>) -> Self {
-        self.identity = Some(identity.into());
+    pub fn identity(mut self, identity: PayerIdentity) -> Self {
+        self.identity = Some(identity);
         self
     }
 }
@@ -1224,8 +1224,8 @@ pub struct SettleInfo {
 impl SettleInfo {
     /// Sets [`profit_sharing`](Self::profit_sharing).
     #[must_use]
-    pub fn profit_sharing(mut self, profit_sharing: impl Into<bool>) -> Self {
-        self.profit_sharing = Some(profit_sharing.into());
+    pub fn profit_sharing(mut self, profit_sharing: bool) -> Self {
+        self.profit_sharing = Some(profit_sharing);
         self
     }
 }
@@ -1480,8 +1480,8 @@ impl ContractSceneOptional {
 
     /// Sets [`store_info`](Self::store_info).
     #[must_use]
-    pub fn store_info(mut self, store_info: impl Into<ContractStore>) -> Self {
-        self.store_info = Some(store_info.into());
+    pub fn store_info(mut self, store_info: ContractStore) -> Self {
+        self.store_info = Some(store_info);
         self
     }
 }
@@ -1660,15 +1660,15 @@ impl H5Scene {
 
     /// Sets [`store_info`](Self::store_info).
     #[must_use]
-    pub fn store_info(mut self, store_info: impl Into<StoreInfo>) -> Self {
-        self.store_info = Some(store_info.into());
+    pub fn store_info(mut self, store_info: StoreInfo) -> Self {
+        self.store_info = Some(store_info);
         self
     }
 
     /// Sets [`h5_info`](Self::h5_info).
     #[must_use]
-    pub fn h5_info(mut self, h5_info: impl Into<H5Info>) -> Self {
-        self.h5_info = Some(h5_info.into());
+    pub fn h5_info(mut self, h5_info: H5Info) -> Self {
+        self.h5_info = Some(h5_info);
         self
     }
 }
@@ -1777,8 +1777,8 @@ pub struct JsapiPayerOptional {
 impl JsapiPayerOptional {
     /// Sets [`identity`](Self::identity).
     #[must_use]
-    pub fn identity(mut self, identity: impl Into<PayerIdentity>) -> Self {
-        self.identity = Some(identity.into());
+    pub fn identity(mut self, identity: PayerIdentity) -> Self {
+        self.identity = Some(identity);
         self
     }
 }

@@ -162,8 +162,8 @@ impl CreateOrderOptional {
 
     /// Sets [`location`](Self::location).
     #[must_use]
-    pub fn location(mut self, location: impl Into<Location>) -> Self {
-        self.location = Some(location.into());
+    pub fn location(mut self, location: Location) -> Self {
+        self.location = Some(location);
         self
     }
 
@@ -183,15 +183,15 @@ impl CreateOrderOptional {
 
     /// Sets [`need_user_confirm`](Self::need_user_confirm).
     #[must_use]
-    pub fn need_user_confirm(mut self, need_user_confirm: impl Into<bool>) -> Self {
-        self.need_user_confirm = Some(need_user_confirm.into());
+    pub fn need_user_confirm(mut self, need_user_confirm: bool) -> Self {
+        self.need_user_confirm = Some(need_user_confirm);
         self
     }
 
     /// Sets [`device`](Self::device).
     #[must_use]
-    pub fn device(mut self, device: impl Into<Device>) -> Self {
-        self.device = Some(device.into());
+    pub fn device(mut self, device: Device) -> Self {
+        self.device = Some(device);
         self
     }
 }
@@ -305,8 +305,8 @@ impl CreateCompletedOrderOptional {
 
     /// Sets [`location`](Self::location).
     #[must_use]
-    pub fn location(mut self, location: impl Into<ServiceLocation>) -> Self {
-        self.location = Some(location.into());
+    pub fn location(mut self, location: ServiceLocation) -> Self {
+        self.location = Some(location);
         self
     }
 
@@ -350,8 +350,8 @@ impl CreateCompletedOrderOptional {
 
     /// Sets [`profit_sharing`](Self::profit_sharing).
     #[must_use]
-    pub fn profit_sharing(mut self, profit_sharing: impl Into<bool>) -> Self {
-        self.profit_sharing = Some(profit_sharing.into());
+    pub fn profit_sharing(mut self, profit_sharing: bool) -> Self {
+        self.profit_sharing = Some(profit_sharing);
         self
     }
 
@@ -482,22 +482,22 @@ impl CompleteOrderOptional {
 
     /// Sets [`time_range`](Self::time_range).
     #[must_use]
-    pub fn time_range(mut self, time_range: impl Into<ActualTimeRange>) -> Self {
-        self.time_range = Some(time_range.into());
+    pub fn time_range(mut self, time_range: ActualTimeRange) -> Self {
+        self.time_range = Some(time_range);
         self
     }
 
     /// Sets [`location`](Self::location).
     #[must_use]
-    pub fn location(mut self, location: impl Into<EndLocation>) -> Self {
-        self.location = Some(location.into());
+    pub fn location(mut self, location: EndLocation) -> Self {
+        self.location = Some(location);
         self
     }
 
     /// Sets [`profit_sharing`](Self::profit_sharing).
     #[must_use]
-    pub fn profit_sharing(mut self, profit_sharing: impl Into<bool>) -> Self {
-        self.profit_sharing = Some(profit_sharing.into());
+    pub fn profit_sharing(mut self, profit_sharing: bool) -> Self {
+        self.profit_sharing = Some(profit_sharing);
         self
     }
 
@@ -510,8 +510,8 @@ impl CompleteOrderOptional {
 
     /// Sets [`device`](Self::device).
     #[must_use]
-    pub fn device(mut self, device: impl Into<Device>) -> Self {
-        self.device = Some(device.into());
+    pub fn device(mut self, device: Device) -> Self {
+        self.device = Some(device);
         self
     }
 }
@@ -585,8 +585,8 @@ impl ModifyOrderOptional {
 
     /// Sets [`device`](Self::device).
     #[must_use]
-    pub fn device(mut self, device: impl Into<Device>) -> Self {
-        self.device = Some(device.into());
+    pub fn device(mut self, device: Device) -> Self {
+        self.device = Some(device);
         self
     }
 }
@@ -705,8 +705,8 @@ impl CreatePayLaterOrderOptional {
 
     /// Sets [`location`](Self::location).
     #[must_use]
-    pub fn location(mut self, location: impl Into<ServiceLocation>) -> Self {
-        self.location = Some(location.into());
+    pub fn location(mut self, location: ServiceLocation) -> Self {
+        self.location = Some(location);
         self
     }
 
@@ -726,8 +726,8 @@ impl CreatePayLaterOrderOptional {
 
     /// Sets [`need_user_confirm`](Self::need_user_confirm).
     #[must_use]
-    pub fn need_user_confirm(mut self, need_user_confirm: impl Into<bool>) -> Self {
-        self.need_user_confirm = Some(need_user_confirm.into());
+    pub fn need_user_confirm(mut self, need_user_confirm: bool) -> Self {
+        self.need_user_confirm = Some(need_user_confirm);
         self
     }
 

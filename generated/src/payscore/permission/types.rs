@@ -106,8 +106,8 @@ impl AssessUserRiskOptional {
 
     /// Sets [`shopping_info`](Self::shopping_info).
     #[must_use]
-    pub fn shopping_info(mut self, shopping_info: impl Into<ShoppingPreview>) -> Self {
-        self.shopping_info = Some(shopping_info.into());
+    pub fn shopping_info(mut self, shopping_info: ShoppingPreview) -> Self {
+        self.shopping_info = Some(shopping_info);
         self
     }
 }

@@ -188,8 +188,8 @@ impl CreateOrderOptional {
 
     /// Sets [`location`](Self::location).
     #[must_use]
-    pub fn location(mut self, location: impl Into<Location>) -> Self {
-        self.location = Some(location.into());
+    pub fn location(mut self, location: Location) -> Self {
+        self.location = Some(location);
         self
     }
 
@@ -209,8 +209,8 @@ impl CreateOrderOptional {
 
     /// Sets [`need_user_confirm`](Self::need_user_confirm).
     #[must_use]
-    pub fn need_user_confirm(mut self, need_user_confirm: impl Into<bool>) -> Self {
-        self.need_user_confirm = Some(need_user_confirm.into());
+    pub fn need_user_confirm(mut self, need_user_confirm: bool) -> Self {
+        self.need_user_confirm = Some(need_user_confirm);
         self
     }
 
@@ -420,22 +420,22 @@ impl CompleteOrderOptional {
 
     /// Sets [`time_range`](Self::time_range).
     #[must_use]
-    pub fn time_range(mut self, time_range: impl Into<TimeRange>) -> Self {
-        self.time_range = Some(time_range.into());
+    pub fn time_range(mut self, time_range: TimeRange) -> Self {
+        self.time_range = Some(time_range);
         self
     }
 
     /// Sets [`location`](Self::location).
     #[must_use]
-    pub fn location(mut self, location: impl Into<Location>) -> Self {
-        self.location = Some(location.into());
+    pub fn location(mut self, location: Location) -> Self {
+        self.location = Some(location);
         self
     }
 
     /// Sets [`profit_sharing`](Self::profit_sharing).
     #[must_use]
-    pub fn profit_sharing(mut self, profit_sharing: impl Into<bool>) -> Self {
-        self.profit_sharing = Some(profit_sharing.into());
+    pub fn profit_sharing(mut self, profit_sharing: bool) -> Self {
+        self.profit_sharing = Some(profit_sharing);
         self
     }
 
@@ -820,15 +820,15 @@ impl CreatePayLaterOrderOptional {
 
     /// Sets [`location`](Self::location).
     #[must_use]
-    pub fn location(mut self, location: impl Into<Location>) -> Self {
-        self.location = Some(location.into());
+    pub fn location(mut self, location: Location) -> Self {
+        self.location = Some(location);
         self
     }
 
     /// Sets [`risk_fund`](Self::risk_fund).
     #[must_use]
-    pub fn risk_fund(mut self, risk_fund: impl Into<PayLaterRiskFund>) -> Self {
-        self.risk_fund = Some(risk_fund.into());
+    pub fn risk_fund(mut self, risk_fund: PayLaterRiskFund) -> Self {
+        self.risk_fund = Some(risk_fund);
         self
     }
 
@@ -862,8 +862,8 @@ impl CreatePayLaterOrderOptional {
 
     /// Sets [`need_user_confirm`](Self::need_user_confirm).
     #[must_use]
-    pub fn need_user_confirm(mut self, need_user_confirm: impl Into<bool>) -> Self {
-        self.need_user_confirm = Some(need_user_confirm.into());
+    pub fn need_user_confirm(mut self, need_user_confirm: bool) -> Self {
+        self.need_user_confirm = Some(need_user_confirm);
         self
     }
 
@@ -876,8 +876,8 @@ impl CreatePayLaterOrderOptional {
 
     /// Sets [`shopping_info`](Self::shopping_info).
     #[must_use]
-    pub fn shopping_info(mut self, shopping_info: impl Into<Shopping>) -> Self {
-        self.shopping_info = Some(shopping_info.into());
+    pub fn shopping_info(mut self, shopping_info: Shopping) -> Self {
+        self.shopping_info = Some(shopping_info);
         self
     }
 }
@@ -1711,8 +1711,8 @@ impl Shopping {
 
     /// Sets [`jump_link`](Self::jump_link).
     #[must_use]
-    pub fn jump_link(mut self, jump_link: impl Into<JumpLink>) -> Self {
-        self.jump_link = Some(jump_link.into());
+    pub fn jump_link(mut self, jump_link: JumpLink) -> Self {
+        self.jump_link = Some(jump_link);
         self
     }
 

@@ -184,8 +184,8 @@ impl CreateOrderOptional {
 
     /// Sets [`location`](Self::location).
     #[must_use]
-    pub fn location(mut self, location: impl Into<Location>) -> Self {
-        self.location = Some(location.into());
+    pub fn location(mut self, location: Location) -> Self {
+        self.location = Some(location);
         self
     }
 
@@ -205,8 +205,8 @@ impl CreateOrderOptional {
 
     /// Sets [`need_user_confirm`](Self::need_user_confirm).
     #[must_use]
-    pub fn need_user_confirm(mut self, need_user_confirm: impl Into<bool>) -> Self {
-        self.need_user_confirm = Some(need_user_confirm.into());
+    pub fn need_user_confirm(mut self, need_user_confirm: bool) -> Self {
+        self.need_user_confirm = Some(need_user_confirm);
         self
     }
 
@@ -219,8 +219,8 @@ impl CreateOrderOptional {
 
     /// Sets [`device`](Self::device).
     #[must_use]
-    pub fn device(mut self, device: impl Into<Device>) -> Self {
-        self.device = Some(device.into());
+    pub fn device(mut self, device: Device) -> Self {
+        self.device = Some(device);
         self
     }
 }
@@ -348,15 +348,15 @@ impl CreateCompletedOrderOptional {
 
     /// Sets [`location`](Self::location).
     #[must_use]
-    pub fn location(mut self, location: impl Into<Location>) -> Self {
-        self.location = Some(location.into());
+    pub fn location(mut self, location: Location) -> Self {
+        self.location = Some(location);
         self
     }
 
     /// Sets [`profit_sharing`](Self::profit_sharing).
     #[must_use]
-    pub fn profit_sharing(mut self, profit_sharing: impl Into<bool>) -> Self {
-        self.profit_sharing = Some(profit_sharing.into());
+    pub fn profit_sharing(mut self, profit_sharing: bool) -> Self {
+        self.profit_sharing = Some(profit_sharing);
         self
     }
 
@@ -506,22 +506,22 @@ impl CompleteOrderOptional {
 
     /// Sets [`time_range`](Self::time_range).
     #[must_use]
-    pub fn time_range(mut self, time_range: impl Into<TimeRange>) -> Self {
-        self.time_range = Some(time_range.into());
+    pub fn time_range(mut self, time_range: TimeRange) -> Self {
+        self.time_range = Some(time_range);
         self
     }
 
     /// Sets [`location`](Self::location).
     #[must_use]
-    pub fn location(mut self, location: impl Into<Location>) -> Self {
-        self.location = Some(location.into());
+    pub fn location(mut self, location: Location) -> Self {
+        self.location = Some(location);
         self
     }
 
     /// Sets [`profit_sharing`](Self::profit_sharing).
     #[must_use]
-    pub fn profit_sharing(mut self, profit_sharing: impl Into<bool>) -> Self {
-        self.profit_sharing = Some(profit_sharing.into());
+    pub fn profit_sharing(mut self, profit_sharing: bool) -> Self {
+        self.profit_sharing = Some(profit_sharing);
         self
     }
 
@@ -541,8 +541,8 @@ impl CompleteOrderOptional {
 
     /// Sets [`device`](Self::device).
     #[must_use]
-    pub fn device(mut self, device: impl Into<Device>) -> Self {
-        self.device = Some(device.into());
+    pub fn device(mut self, device: Device) -> Self {
+        self.device = Some(device);
         self
     }
 }
@@ -623,8 +623,8 @@ impl ModifyOrderOptional {
 
     /// Sets [`device`](Self::device).
     #[must_use]
-    pub fn device(mut self, device: impl Into<Device>) -> Self {
-        self.device = Some(device.into());
+    pub fn device(mut self, device: Device) -> Self {
+        self.device = Some(device);
         self
     }
 }
@@ -765,8 +765,8 @@ impl CreatePayLaterOrderOptional {
 
     /// Sets [`location`](Self::location).
     #[must_use]
-    pub fn location(mut self, location: impl Into<Location>) -> Self {
-        self.location = Some(location.into());
+    pub fn location(mut self, location: Location) -> Self {
+        self.location = Some(location);
         self
     }
 
@@ -793,8 +793,8 @@ impl CreatePayLaterOrderOptional {
 
     /// Sets [`need_user_confirm`](Self::need_user_confirm).
     #[must_use]
-    pub fn need_user_confirm(mut self, need_user_confirm: impl Into<bool>) -> Self {
-        self.need_user_confirm = Some(need_user_confirm.into());
+    pub fn need_user_confirm(mut self, need_user_confirm: bool) -> Self {
+        self.need_user_confirm = Some(need_user_confirm);
         self
     }
 
@@ -1753,8 +1753,8 @@ impl Shopping {
 
     /// Sets [`jump_link`](Self::jump_link).
     #[must_use]
-    pub fn jump_link(mut self, jump_link: impl Into<JumpLink>) -> Self {
-        self.jump_link = Some(jump_link.into());
+    pub fn jump_link(mut self, jump_link: JumpLink) -> Self {
+        self.jump_link = Some(jump_link);
         self
     }
 

@@ -140,9 +140,9 @@ impl ApplyScenePermissionOptional {
     #[must_use]
     pub fn transaction_scene_info(
         mut self,
-        transaction_scene_info: impl Into<TransactionScene>,
+        transaction_scene_info: TransactionScene,
     ) -> Self {
-        self.transaction_scene_info = Some(transaction_scene_info.into());
+        self.transaction_scene_info = Some(transaction_scene_info);
         self
     }
 }
@@ -234,8 +234,8 @@ impl AssessUserRiskOptional {
 
     /// Sets [`shopping_info`](Self::shopping_info).
     #[must_use]
-    pub fn shopping_info(mut self, shopping_info: impl Into<ShoppingPreview>) -> Self {
-        self.shopping_info = Some(shopping_info.into());
+    pub fn shopping_info(mut self, shopping_info: ShoppingPreview) -> Self {
+        self.shopping_info = Some(shopping_info);
         self
     }
 }

@@ -111,8 +111,8 @@ impl CreatePartnerOrderOptional {
 
     /// Sets [`location`](Self::location).
     #[must_use]
-    pub fn location(mut self, location: impl Into<Location>) -> Self {
-        self.location = Some(location.into());
+    pub fn location(mut self, location: Location) -> Self {
+        self.location = Some(location);
         self
     }
 
@@ -342,8 +342,8 @@ pub struct CreateOrderOptional {
 impl CreateOrderOptional {
     /// Sets [`location`](Self::location).
     #[must_use]
-    pub fn location(mut self, location: impl Into<Location>) -> Self {
-        self.location = Some(location.into());
+    pub fn location(mut self, location: Location) -> Self {
+        self.location = Some(location);
         self
     }
 

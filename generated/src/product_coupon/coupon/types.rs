@@ -75,11 +75,8 @@ pub struct CreateCouponOptional {
 impl CreateCouponOptional {
     /// Sets [`single_usage_info`](Self::single_usage_info).
     #[must_use]
-    pub fn single_usage_info(
-        mut self,
-        single_usage_info: impl Into<SingleUsage>,
-    ) -> Self {
-        self.single_usage_info = Some(single_usage_info.into());
+    pub fn single_usage_info(mut self, single_usage_info: SingleUsage) -> Self {
+        self.single_usage_info = Some(single_usage_info);
         self
     }
 
@@ -87,9 +84,9 @@ impl CreateCouponOptional {
     #[must_use]
     pub fn sequential_usage_info(
         mut self,
-        sequential_usage_info: impl Into<SequentialUsage>,
+        sequential_usage_info: SequentialUsage,
     ) -> Self {
-        self.sequential_usage_info = Some(sequential_usage_info.into());
+        self.sequential_usage_info = Some(sequential_usage_info);
         self
     }
 
@@ -220,18 +217,15 @@ pub struct SingleUsage {
 impl SingleUsage {
     /// Sets [`normal_coupon`](Self::normal_coupon).
     #[must_use]
-    pub fn normal_coupon(mut self, normal_coupon: impl Into<NormalCoupon>) -> Self {
-        self.normal_coupon = Some(normal_coupon.into());
+    pub fn normal_coupon(mut self, normal_coupon: NormalCoupon) -> Self {
+        self.normal_coupon = Some(normal_coupon);
         self
     }
 
     /// Sets [`discount_coupon`](Self::discount_coupon).
     #[must_use]
-    pub fn discount_coupon(
-        mut self,
-        discount_coupon: impl Into<DiscountCoupon>,
-    ) -> Self {
-        self.discount_coupon = Some(discount_coupon.into());
+    pub fn discount_coupon(mut self, discount_coupon: DiscountCoupon) -> Self {
+        self.discount_coupon = Some(discount_coupon);
         self
     }
 }
@@ -525,11 +519,8 @@ impl FirstStockOptional {
 
     /// Sets [`single_usage_rule`](Self::single_usage_rule).
     #[must_use]
-    pub fn single_usage_rule(
-        mut self,
-        single_usage_rule: impl Into<SingleUsageRule>,
-    ) -> Self {
-        self.single_usage_rule = Some(single_usage_rule.into());
+    pub fn single_usage_rule(mut self, single_usage_rule: SingleUsageRule) -> Self {
+        self.single_usage_rule = Some(single_usage_rule);
         self
     }
 
@@ -537,9 +528,9 @@ impl FirstStockOptional {
     #[must_use]
     pub fn sequential_usage_rule(
         mut self,
-        sequential_usage_rule: impl Into<SequentialUsageRule>,
+        sequential_usage_rule: SequentialUsageRule,
     ) -> Self {
-        self.sequential_usage_rule = Some(sequential_usage_rule.into());
+        self.sequential_usage_rule = Some(sequential_usage_rule);
         self
     }
 }
@@ -634,28 +625,22 @@ pub struct SingleUsageRuleOptional {
 impl SingleUsageRuleOptional {
     /// Sets [`normal_coupon`](Self::normal_coupon).
     #[must_use]
-    pub fn normal_coupon(mut self, normal_coupon: impl Into<NormalCoupon>) -> Self {
-        self.normal_coupon = Some(normal_coupon.into());
+    pub fn normal_coupon(mut self, normal_coupon: NormalCoupon) -> Self {
+        self.normal_coupon = Some(normal_coupon);
         self
     }
 
     /// Sets [`discount_coupon`](Self::discount_coupon).
     #[must_use]
-    pub fn discount_coupon(
-        mut self,
-        discount_coupon: impl Into<DiscountCoupon>,
-    ) -> Self {
-        self.discount_coupon = Some(discount_coupon.into());
+    pub fn discount_coupon(mut self, discount_coupon: DiscountCoupon) -> Self {
+        self.discount_coupon = Some(discount_coupon);
         self
     }
 
     /// Sets [`exchange_coupon`](Self::exchange_coupon).
     #[must_use]
-    pub fn exchange_coupon(
-        mut self,
-        exchange_coupon: impl Into<ExchangeCoupon>,
-    ) -> Self {
-        self.exchange_coupon = Some(exchange_coupon.into());
+    pub fn exchange_coupon(mut self, exchange_coupon: ExchangeCoupon) -> Self {
+        self.exchange_coupon = Some(exchange_coupon);
         self
     }
 }
@@ -735,9 +720,9 @@ impl SingleAvailablePeriodOptional {
     #[must_use]
     pub fn weekly_available_period(
         mut self,
-        weekly_available_period: impl Into<WeeklyPeriod>,
+        weekly_available_period: WeeklyPeriod,
     ) -> Self {
-        self.weekly_available_period = Some(weekly_available_period.into());
+        self.weekly_available_period = Some(weekly_available_period);
         self
     }
 
@@ -913,8 +898,8 @@ impl SequentialUsageRuleOptional {
 
     /// Sets [`special_first`](Self::special_first).
     #[must_use]
-    pub fn special_first(mut self, special_first: impl Into<bool>) -> Self {
-        self.special_first = Some(special_first.into());
+    pub fn special_first(mut self, special_first: bool) -> Self {
+        self.special_first = Some(special_first);
         self
     }
 }
@@ -977,9 +962,9 @@ impl SequentialAvailablePeriodOptional {
     #[must_use]
     pub fn weekly_available_period(
         mut self,
-        weekly_available_period: impl Into<WeeklyPeriod>,
+        weekly_available_period: WeeklyPeriod,
     ) -> Self {
-        self.weekly_available_period = Some(weekly_available_period.into());
+        self.weekly_available_period = Some(weekly_available_period);
         self
     }
 
@@ -1080,9 +1065,9 @@ impl UsageRuleDisplayOptional {
     #[must_use]
     pub fn coupon_available_store_info(
         mut self,
-        coupon_available_store_info: impl Into<AvailableStores>,
+        coupon_available_store_info: AvailableStores,
     ) -> Self {
-        self.coupon_available_store_info = Some(coupon_available_store_info.into());
+        self.coupon_available_store_info = Some(coupon_available_store_info);
         self
     }
 
@@ -1208,9 +1193,9 @@ impl FirstCouponDisplayOptional {
     #[must_use]
     pub fn entrance_mini_program(
         mut self,
-        entrance_mini_program: impl Into<FirstMiniProgramEntrance>,
+        entrance_mini_program: FirstMiniProgramEntrance,
     ) -> Self {
-        self.entrance_mini_program = Some(entrance_mini_program.into());
+        self.entrance_mini_program = Some(entrance_mini_program);
         self
     }
 
@@ -1218,19 +1203,16 @@ impl FirstCouponDisplayOptional {
     #[must_use]
     pub fn entrance_official_account(
         mut self,
-        entrance_official_account: impl Into<OfficialAccountEntrance>,
+        entrance_official_account: OfficialAccountEntrance,
     ) -> Self {
-        self.entrance_official_account = Some(entrance_official_account.into());
+        self.entrance_official_account = Some(entrance_official_account);
         self
     }
 
     /// Sets [`entrance_finder`](Self::entrance_finder).
     #[must_use]
-    pub fn entrance_finder(
-        mut self,
-        entrance_finder: impl Into<FinderEntrance>,
-    ) -> Self {
-        self.entrance_finder = Some(entrance_finder.into());
+    pub fn entrance_finder(mut self, entrance_finder: FinderEntrance) -> Self {
+        self.entrance_finder = Some(entrance_finder);
         self
     }
 }
@@ -1576,9 +1558,9 @@ impl CouponDisplay {
     #[must_use]
     pub fn entrance_mini_program(
         mut self,
-        entrance_mini_program: impl Into<MiniProgramEntrance>,
+        entrance_mini_program: MiniProgramEntrance,
     ) -> Self {
-        self.entrance_mini_program = Some(entrance_mini_program.into());
+        self.entrance_mini_program = Some(entrance_mini_program);
         self
     }
 
@@ -1586,19 +1568,16 @@ impl CouponDisplay {
     #[must_use]
     pub fn entrance_official_account(
         mut self,
-        entrance_official_account: impl Into<OfficialAccountEntrance>,
+        entrance_official_account: OfficialAccountEntrance,
     ) -> Self {
-        self.entrance_official_account = Some(entrance_official_account.into());
+        self.entrance_official_account = Some(entrance_official_account);
         self
     }
 
     /// Sets [`entrance_finder`](Self::entrance_finder).
     #[must_use]
-    pub fn entrance_finder(
-        mut self,
-        entrance_finder: impl Into<FinderEntrance>,
-    ) -> Self {
-        self.entrance_finder = Some(entrance_finder.into());
+    pub fn entrance_finder(mut self, entrance_finder: FinderEntrance) -> Self {
+        self.entrance_finder = Some(entrance_finder);
         self
     }
 }

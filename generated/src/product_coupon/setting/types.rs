@@ -47,15 +47,15 @@ pub struct SubmitImageTaskOptional {
 impl SubmitImageTaskOptional {
     /// Sets [`combine_image`](Self::combine_image).
     #[must_use]
-    pub fn combine_image(mut self, combine_image: impl Into<CombineImage>) -> Self {
-        self.combine_image = Some(combine_image.into());
+    pub fn combine_image(mut self, combine_image: CombineImage) -> Self {
+        self.combine_image = Some(combine_image);
         self
     }
 
     /// Sets [`cut_out`](Self::cut_out).
     #[must_use]
-    pub fn cut_out(mut self, cut_out: impl Into<CutOut>) -> Self {
-        self.cut_out = Some(cut_out.into());
+    pub fn cut_out(mut self, cut_out: CutOut) -> Self {
+        self.cut_out = Some(cut_out);
         self
     }
 }
@@ -199,28 +199,22 @@ pub struct CombineImageOptional {
 impl CombineImageOptional {
     /// Sets [`normal_coupon`](Self::normal_coupon).
     #[must_use]
-    pub fn normal_coupon(mut self, normal_coupon: impl Into<NormalCoupon>) -> Self {
-        self.normal_coupon = Some(normal_coupon.into());
+    pub fn normal_coupon(mut self, normal_coupon: NormalCoupon) -> Self {
+        self.normal_coupon = Some(normal_coupon);
         self
     }
 
     /// Sets [`discount_coupon`](Self::discount_coupon).
     #[must_use]
-    pub fn discount_coupon(
-        mut self,
-        discount_coupon: impl Into<DiscountCoupon>,
-    ) -> Self {
-        self.discount_coupon = Some(discount_coupon.into());
+    pub fn discount_coupon(mut self, discount_coupon: DiscountCoupon) -> Self {
+        self.discount_coupon = Some(discount_coupon);
         self
     }
 
     /// Sets [`exchange_coupon`](Self::exchange_coupon).
     #[must_use]
-    pub fn exchange_coupon(
-        mut self,
-        exchange_coupon: impl Into<ExchangeCoupon>,
-    ) -> Self {
-        self.exchange_coupon = Some(exchange_coupon.into());
+    pub fn exchange_coupon(mut self, exchange_coupon: ExchangeCoupon) -> Self {
+        self.exchange_coupon = Some(exchange_coupon);
         self
     }
 

@@ -210,26 +210,23 @@ impl UpdateStockOptional {
     #[must_use]
     pub fn usage_rule_display_info(
         mut self,
-        usage_rule_display_info: impl Into<NewUsageRuleDisplay>,
+        usage_rule_display_info: NewUsageRuleDisplay,
     ) -> Self {
-        self.usage_rule_display_info = Some(usage_rule_display_info.into());
+        self.usage_rule_display_info = Some(usage_rule_display_info);
         self
     }
 
     /// Sets [`coupon_display_info`](Self::coupon_display_info).
     #[must_use]
-    pub fn coupon_display_info(
-        mut self,
-        coupon_display_info: impl Into<CouponDisplay>,
-    ) -> Self {
-        self.coupon_display_info = Some(coupon_display_info.into());
+    pub fn coupon_display_info(mut self, coupon_display_info: CouponDisplay) -> Self {
+        self.coupon_display_info = Some(coupon_display_info);
         self
     }
 
     /// Sets [`notify_config`](Self::notify_config).
     #[must_use]
-    pub fn notify_config(mut self, notify_config: impl Into<StockNotifyConfig>) -> Self {
-        self.notify_config = Some(notify_config.into());
+    pub fn notify_config(mut self, notify_config: StockNotifyConfig) -> Self {
+        self.notify_config = Some(notify_config);
         self
     }
 
@@ -717,11 +714,8 @@ impl NewStockOptional {
 
     /// Sets [`single_usage_rule`](Self::single_usage_rule).
     #[must_use]
-    pub fn single_usage_rule(
-        mut self,
-        single_usage_rule: impl Into<NewSingleUsageRule>,
-    ) -> Self {
-        self.single_usage_rule = Some(single_usage_rule.into());
+    pub fn single_usage_rule(mut self, single_usage_rule: NewSingleUsageRule) -> Self {
+        self.single_usage_rule = Some(single_usage_rule);
         self
     }
 
@@ -729,9 +723,9 @@ impl NewStockOptional {
     #[must_use]
     pub fn sequential_usage_rule(
         mut self,
-        sequential_usage_rule: impl Into<SequentialUsageRule>,
+        sequential_usage_rule: SequentialUsageRule,
     ) -> Self {
-        self.sequential_usage_rule = Some(sequential_usage_rule.into());
+        self.sequential_usage_rule = Some(sequential_usage_rule);
         self
     }
 }
@@ -826,28 +820,22 @@ pub struct NewSingleUsageRuleOptional {
 impl NewSingleUsageRuleOptional {
     /// Sets [`normal_coupon`](Self::normal_coupon).
     #[must_use]
-    pub fn normal_coupon(mut self, normal_coupon: impl Into<NormalCoupon>) -> Self {
-        self.normal_coupon = Some(normal_coupon.into());
+    pub fn normal_coupon(mut self, normal_coupon: NormalCoupon) -> Self {
+        self.normal_coupon = Some(normal_coupon);
         self
     }
 
     /// Sets [`discount_coupon`](Self::discount_coupon).
     #[must_use]
-    pub fn discount_coupon(
-        mut self,
-        discount_coupon: impl Into<DiscountCoupon>,
-    ) -> Self {
-        self.discount_coupon = Some(discount_coupon.into());
+    pub fn discount_coupon(mut self, discount_coupon: DiscountCoupon) -> Self {
+        self.discount_coupon = Some(discount_coupon);
         self
     }
 
     /// Sets [`exchange_coupon`](Self::exchange_coupon).
     #[must_use]
-    pub fn exchange_coupon(
-        mut self,
-        exchange_coupon: impl Into<ExchangeCoupon>,
-    ) -> Self {
-        self.exchange_coupon = Some(exchange_coupon.into());
+    pub fn exchange_coupon(mut self, exchange_coupon: ExchangeCoupon) -> Self {
+        self.exchange_coupon = Some(exchange_coupon);
         self
     }
 }

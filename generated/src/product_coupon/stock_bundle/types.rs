@@ -116,26 +116,23 @@ impl UpdateStockBundleOptional {
     #[must_use]
     pub fn usage_rule_display_info(
         mut self,
-        usage_rule_display_info: impl Into<NewUsageRuleDisplay>,
+        usage_rule_display_info: NewUsageRuleDisplay,
     ) -> Self {
-        self.usage_rule_display_info = Some(usage_rule_display_info.into());
+        self.usage_rule_display_info = Some(usage_rule_display_info);
         self
     }
 
     /// Sets [`coupon_display_info`](Self::coupon_display_info).
     #[must_use]
-    pub fn coupon_display_info(
-        mut self,
-        coupon_display_info: impl Into<CouponDisplay>,
-    ) -> Self {
-        self.coupon_display_info = Some(coupon_display_info.into());
+    pub fn coupon_display_info(mut self, coupon_display_info: CouponDisplay) -> Self {
+        self.coupon_display_info = Some(coupon_display_info);
         self
     }
 
     /// Sets [`notify_config`](Self::notify_config).
     #[must_use]
-    pub fn notify_config(mut self, notify_config: impl Into<StockNotifyConfig>) -> Self {
-        self.notify_config = Some(notify_config.into());
+    pub fn notify_config(mut self, notify_config: StockNotifyConfig) -> Self {
+        self.notify_config = Some(notify_config);
         self
     }
 
@@ -403,9 +400,9 @@ impl NewStockBundleOptional {
     #[must_use]
     pub fn progressive_bundle_usage_rule(
         mut self,
-        progressive_bundle_usage_rule: impl Into<NewBundleUsageRule>,
+        progressive_bundle_usage_rule: NewBundleUsageRule,
     ) -> Self {
-        self.progressive_bundle_usage_rule = Some(progressive_bundle_usage_rule.into());
+        self.progressive_bundle_usage_rule = Some(progressive_bundle_usage_rule);
         self
     }
 }
@@ -597,9 +594,9 @@ impl NewAvailablePeriodOptional {
     #[must_use]
     pub fn weekly_available_period(
         mut self,
-        weekly_available_period: impl Into<WeeklyPeriod>,
+        weekly_available_period: WeeklyPeriod,
     ) -> Self {
-        self.weekly_available_period = Some(weekly_available_period.into());
+        self.weekly_available_period = Some(weekly_available_period);
         self
     }
 
@@ -707,9 +704,9 @@ impl NewUsageRuleDisplayOptional {
     #[must_use]
     pub fn coupon_available_store_info(
         mut self,
-        coupon_available_store_info: impl Into<NewAvailableStores>,
+        coupon_available_store_info: NewAvailableStores,
     ) -> Self {
-        self.coupon_available_store_info = Some(coupon_available_store_info.into());
+        self.coupon_available_store_info = Some(coupon_available_store_info);
         self
     }
 

@@ -76,8 +76,8 @@ impl SendBundleOptional {
 
     /// Sets [`coupon_tag_info`](Self::coupon_tag_info).
     #[must_use]
-    pub fn coupon_tag_info(mut self, coupon_tag_info: impl Into<BundleTags>) -> Self {
-        self.coupon_tag_info = Some(coupon_tag_info.into());
+    pub fn coupon_tag_info(mut self, coupon_tag_info: BundleTags) -> Self {
+        self.coupon_tag_info = Some(coupon_tag_info);
         self
     }
 }
@@ -308,8 +308,8 @@ impl SendCouponOptional {
 
     /// Sets [`coupon_tag_info`](Self::coupon_tag_info).
     #[must_use]
-    pub fn coupon_tag_info(mut self, coupon_tag_info: impl Into<CouponTags>) -> Self {
-        self.coupon_tag_info = Some(coupon_tag_info.into());
+    pub fn coupon_tag_info(mut self, coupon_tag_info: CouponTags) -> Self {
+        self.coupon_tag_info = Some(coupon_tag_info);
         self
     }
 }
@@ -635,11 +635,9 @@ impl UseCouponOptional {
     #[must_use]
     pub fn associated_pay_score_order_info(
         mut self,
-        associated_pay_score_order_info: impl Into<PayScoreOrderLink>,
+        associated_pay_score_order_info: PayScoreOrderLink,
     ) -> Self {
-        self.associated_pay_score_order_info = Some(
-            associated_pay_score_order_info.into(),
-        );
+        self.associated_pay_score_order_info = Some(associated_pay_score_order_info);
         self
     }
 
@@ -833,8 +831,8 @@ impl BundleTags {
 
     /// Sets [`member_tag_info`](Self::member_tag_info).
     #[must_use]
-    pub fn member_tag_info(mut self, member_tag_info: impl Into<MemberTag>) -> Self {
-        self.member_tag_info = Some(member_tag_info.into());
+    pub fn member_tag_info(mut self, member_tag_info: MemberTag) -> Self {
+        self.member_tag_info = Some(member_tag_info);
         self
     }
 }
@@ -1706,11 +1704,8 @@ impl CouponTags {
 
     /// Sets [`member_tag_info`](Self::member_tag_info).
     #[must_use]
-    pub fn member_tag_info(
-        mut self,
-        member_tag_info: impl Into<CouponMemberTag>,
-    ) -> Self {
-        self.member_tag_info = Some(member_tag_info.into());
+    pub fn member_tag_info(mut self, member_tag_info: CouponMemberTag) -> Self {
+        self.member_tag_info = Some(member_tag_info);
         self
     }
 }

@@ -234,8 +234,8 @@ impl DeductHighwayOptional {
 
     /// Sets [`device_info`](Self::device_info).
     #[must_use]
-    pub fn device_info(mut self, device_info: impl Into<DeviceInfo>) -> Self {
-        self.device_info = Some(device_info.into());
+    pub fn device_info(mut self, device_info: DeviceInfo) -> Self {
+        self.device_info = Some(device_info);
         self
     }
 }

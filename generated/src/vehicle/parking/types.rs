@@ -233,8 +233,8 @@ impl DeductParkingOptional {
 
     /// Sets [`parking_info`](Self::parking_info).
     #[must_use]
-    pub fn parking_info(mut self, parking_info: impl Into<ParkingInfo>) -> Self {
-        self.parking_info = Some(parking_info.into());
+    pub fn parking_info(mut self, parking_info: ParkingInfo) -> Self {
+        self.parking_info = Some(parking_info);
         self
     }
 }

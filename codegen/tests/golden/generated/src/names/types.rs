@@ -71,8 +71,8 @@ impl MoveOptional {
 
     /// Sets [`2fa`](Self::two_factor).
     #[must_use]
-    pub fn two_factor(mut self, two_factor: impl Into<bool>) -> Self {
-        self.two_factor = Some(two_factor.into());
+    pub fn two_factor(mut self, two_factor: bool) -> Self {
+        self.two_factor = Some(two_factor);
         self
     }
 

@@ -67,8 +67,8 @@ pub struct PutTreeOptional {
 impl PutTreeOptional {
     /// Sets [`deep`](Self::deep).
     #[must_use]
-    pub fn deep(mut self, deep: impl Into<bool>) -> Self {
-        self.deep = Some(deep.into());
+    pub fn deep(mut self, deep: bool) -> Self {
+        self.deep = Some(deep);
         self
     }
 
@@ -191,8 +191,8 @@ impl PatchPriceOptional {
 
     /// Sets [`tree`](Self::tree).
     #[must_use]
-    pub fn tree(mut self, tree: impl Into<Node>) -> Self {
-        self.tree = Some(tree.into());
+    pub fn tree(mut self, tree: Node) -> Self {
+        self.tree = Some(tree);
         self
     }
 
@@ -272,8 +272,8 @@ pub struct NodeOptional {
 impl NodeOptional {
     /// Sets [`parent`](Self::parent).
     #[must_use]
-    pub fn parent(mut self, parent: impl Into<Node>) -> Self {
-        self.parent = Some(Box::new(parent.into()));
+    pub fn parent(mut self, parent: Node) -> Self {
+        self.parent = Some(Box::new(parent));
         self
     }
 
@@ -302,8 +302,8 @@ impl NodeOptional {
 
     /// Sets [`extra`](Self::extra).
     #[must_use]
-    pub fn extra(mut self, extra: impl Into<Extra>) -> Self {
-        self.extra = Some(extra.into());
+    pub fn extra(mut self, extra: Extra) -> Self {
+        self.extra = Some(extra);
         self
     }
 }

@@ -108,8 +108,8 @@ impl CardOptional {
 
     /// Sets [`cover`](Self::cover).
     #[must_use]
-    pub fn cover(mut self, cover: impl Into<Money>) -> Self {
-        self.cover = Some(cover.into());
+    pub fn cover(mut self, cover: Money) -> Self {
+        self.cover = Some(cover);
         self
     }
 }

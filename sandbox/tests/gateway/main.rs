@@ -8,4 +8,5 @@ mod faults;
 mod fuzz;
 mod program;
 mod refusals;
+mod surface;
 mod uploads;

@@ -11,6 +11,7 @@ use crate::{
     Error, clock, encoding,
     gateway::Gateway,
     refusal::Refusal,
+    scheme::Scheme,
     store::{NoticeRow, NoticeState},
 };
 
@@ -145,8 +146,17 @@ async fn send(
     if gateway.office().post.anywhere {
         notice = notice.allow_remote();
     }
+    if scheme_of(gateway, row)? == Scheme::Shangmi {
+        notice = notice.shangmi()?;
+    }
     let report = notice.patience(Duration::from_secs(5)).post(url).await?;
     report.attempts().first().cloned().ok_or(Error::Stopped)
+}
+
+/// By which scheme the merchant signs that is told.
+fn scheme_of(gateway: &Gateway, row: &NoticeRow) -> Result<Scheme, Refusal> {
+    let about = row.about.unwrap_or_default();
+    Ok(gateway.office().store.work(|books| books.scheme_of(about))?)
 }
 
 /// A notification as the control API shows it.

@@ -8,7 +8,7 @@ mod migrations;
 mod notices;
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::BTreeSet,
     fmt,
     path::{Path, PathBuf},
@@ -16,6 +16,8 @@ use std::{
 };
 
 use rusqlite::{Connection, TransactionBehavior};
+
+use crate::scheme::Scheme;
 
 pub(crate) use entries::{Entry, Kind, NewEntry};
 pub(crate) use notices::{NewNotice, NoticeRow, NoticeState};
@@ -39,6 +41,7 @@ pub(crate) struct Store {
 pub(crate) struct Books<'t> {
     transaction: &'t rusqlite::Transaction<'t>,
     touched: RefCell<BTreeSet<(Kind, i64)>>,
+    scheme: Cell<Scheme>,
 }
 
 impl Store {
@@ -65,7 +68,11 @@ impl Store {
         // If a holder panicked, its transaction was undone; the connection is sound.
         let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let books = Books { transaction: &transaction, touched: RefCell::default() };
+        let books = Books {
+            transaction: &transaction,
+            touched: RefCell::default(),
+            scheme: Cell::new(Scheme::Merchant),
+        };
         let result = work(&books)?;
         transaction.commit()?;
         Ok(result)
@@ -76,6 +83,11 @@ impl Books<'_> {
     /// Forgets everything.
     pub(crate) fn clear(&self) -> rusqlite::Result<()> {
         self.transaction.execute_batch(migrations::CLEAR)
+    }
+
+    /// Entries that are made from now on come from a caller who signs by this scheme.
+    pub(crate) fn work_for(&self, scheme: Scheme) {
+        self.scheme.set(scheme);
     }
 
     /// The entries that were made or changed in this transaction.

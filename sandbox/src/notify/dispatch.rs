@@ -82,9 +82,13 @@ async fn deliver(gateway: &Arc<Gateway>, threads: &Handle, id: i64) -> Result<()
     };
     let mut pauses = post.schedule.clone().into_pauses();
     loop {
-        let (state, attempt) = attempt(gateway, threads, &row).await;
-        row.attempts.push(attempt);
+        let (state, mut attempt) = attempt(gateway, threads, &row).await;
         let pause = pauses.next().filter(|_| state == NoticeState::Pending);
+        if let Some(pause) = pause {
+            let seconds = i64::try_from(pause.as_secs()).unwrap_or(i64::MAX);
+            attempt["next"] = clock::rfc3339(gateway.now().saturating_add(seconds)).into();
+        }
+        row.attempts.push(attempt);
         row.state = match (state, pause) {
             (NoticeState::Pending, None) => NoticeState::GivenUp,
             (state, _) => state,

@@ -29,12 +29,13 @@ pub(crate) async fn sandbox() -> Sandbox {
     Sandbox::builder().clock(|| NOW).examples_only().start().await.unwrap()
 }
 
+#[derive(Clone)]
 pub(crate) struct Client {
     address: SocketAddr,
     pub(crate) keys: Keys,
     private: RsaPrivateKey,
     /// Scheme and items of `Authorization` that tell who calls.
-    scheme: &'static str,
+    pub(crate) scheme: &'static str,
     caller: String,
     serial: String,
 }
@@ -160,6 +161,15 @@ impl Client {
             "{} {},nonce_str=\"{}\",signature=\"{signature}\",timestamp=\"{}\",serial_no=\"{}\"",
             self.scheme, self.caller, request.nonce, request.timestamp, self.serial,
         )
+    }
+
+    /// Asks the control API.
+    pub(crate) async fn control(&self, sandbox: &Sandbox, ask: (&str, &str), body: &str) -> Reply {
+        let (method, path) = ask;
+        let request = Request::new(method, &format!("/sandbox{path}"));
+        let request = Request { body: body.into(), ..request };
+        let token = format!("Bearer {}", sandbox.control().1);
+        self.send(request.header("Authorization", &token)).await.unwrap()
     }
 
     /// Encrypts for the platform.

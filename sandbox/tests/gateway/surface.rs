@@ -99,6 +99,7 @@ fn check_signature(client: &Client, operation: &Operation, reply: &Reply, name: 
     }
     assert!(client.verifies(reply), "{name}: {}", reply.text());
     assert_eq!(reply.header("wechatpay-serial"), Some(client.keys.wxp_key_id()), "{name}");
+    assert_eq!(reply.header("wechatpay-signature-type"), Some(client.scheme), "{name}");
 }
 
 /// One call that is put together.

@@ -12,7 +12,7 @@ use crate::{
     business::{self, Asked, Authorization, Desk, Ids, Order, Outcomes, Refund, Tidings, Transfer},
     callers::Caller,
     check::{Given, Parts},
-    cipher, fit,
+    cipher, clock, fit,
     gateway::Gateway,
     live::Live,
     notify,
@@ -191,5 +191,14 @@ fn news(entry: &Entry) -> Option<Value> {
 
 /// A complaint as the control API shows it.
 pub(crate) fn complaint(entry: &Entry) -> Value {
-    json!({ "id": entry.id, "order": entry.parent, "complaint_id": entry.number, "complaint_state": entry.state })
+    json!({
+        "id": entry.id,
+        "order": entry.parent,
+        "out_trade_no": entry.request.get("out_trade_no"),
+        "complaint_id": entry.number,
+        "complaint_state": entry.state,
+        "detail": entry.request.get("complaint_detail"),
+        "created": clock::rfc3339(entry.created),
+        "history": business::complaint_history(entry),
+    })
 }

@@ -29,6 +29,7 @@ use serde_json::{Map, Value};
 use crate::refusal::Refusal;
 
 pub(crate) use asked::Asked;
+pub(crate) use complaint::shown_history as complaint_history;
 pub(crate) use desk::{Desk, Tidings};
 pub(crate) use ids::Ids;
 pub(crate) use outcome::Outcomes;

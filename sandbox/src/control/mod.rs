@@ -4,6 +4,7 @@ mod answers;
 mod books;
 mod calls;
 mod faults;
+mod files;
 mod notices;
 mod outcomes;
 mod platform;
@@ -54,6 +55,7 @@ pub(crate) fn router(gateway: &Arc<Gateway>) -> Router<Arc<Gateway>> {
         .route("/authorizations/{id}/confirm", post(books::authorize))
         .route("/authorizations/{id}/close", post(books::revoke))
         .route("/complaints", get(books::complaints))
+        .route("/files/{id}", get(files::show))
         .route("/faults", get(faults::list).post(faults::arm).delete(faults::clear))
         .route("/faults/{id}", delete(faults::disarm))
         .route("/scenario", post(faults::scenario))

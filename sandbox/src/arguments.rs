@@ -1,6 +1,6 @@
 //! The program's arguments.
 
-use std::{ffi::OsString, net::SocketAddr, path::PathBuf};
+use std::{ffi::OsString, net::SocketAddr, num::NonZeroU32, path::PathBuf, str::FromStr};
 
 use lexopt::prelude::*;
 
@@ -20,7 +20,7 @@ Options:
   --tls                    speak TLS; the authority's certificate is written to DIR/tls_ca.pem
   --schema DIR             read the schema from a folder instead of the embedded one
   --db FILE                remember orders and all the rest in a file [in memory]
-  --reset                  forget what the file remembers
+  --reset                  forget what the file remembers, with --db
   --seed N                 the platform's numbers follow from this seed [0]
   --examples               remember nothing, answer everything by the schema's examples
   --scenario FILE          begin with the faults of a YAML file
@@ -72,27 +72,39 @@ pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command
             Long("version") | Short('V') => return Ok(Command::Version),
             Long("init") => init = Some(PathBuf::from(parser.value()?)),
             Long("keys") => keys = Some(PathBuf::from(parser.value()?)),
-            Long("listen") => serve.listen = Some(parser.value()?.parse()?),
+            Long("listen") => {
+                serve.listen =
+                    Some(value(&mut parser, "--listen", "an address like 127.0.0.1:8080")?);
+            }
             Long("allow-remote") => serve.allow_remote = true,
             Long("allow-readable-keys") => serve.allow_readable_keys = true,
             Long("tls") => serve.tls = true,
             Long("schema") => serve.schema = Some(parser.value()?.into()),
             Long("db") => serve.db = Some(parser.value()?.into()),
             Long("reset") => serve.reset = true,
-            Long("seed") => serve.seed = parser.value()?.parse()?,
+            Long("seed") => {
+                serve.seed = value(&mut parser, "--seed", "a whole number, 0 or more")?;
+            }
             Long("examples") => serve.examples = true,
             Long("scenario") => serve.scenario = Some(parser.value()?.into()),
             Long("notify-to") => serve.notify_to = Some(parser.value()?.string()?),
             Long("notify-anywhere") => serve.notify_anywhere = true,
-            Long("notify-speed") => serve.notify_speed = Some(parser.value()?.parse()?),
-            Long("notify") => notify = Some(parser.value()?.parse()?),
-            Long("to") => to = Some(parser.value()?.parse()?),
+            Long("notify-speed") => {
+                let factor: NonZeroU32 =
+                    value(&mut parser, "--notify-speed", "a whole number, 1 or more")?;
+                serve.notify_speed = Some(factor.get());
+            }
+            Long("notify") => notify = Some(parser.value()?.string()?),
+            Long("to") => to = Some(parser.value()?.string()?),
             Long("control-token-file") => serve.control_token_file = Some(parser.value()?.into()),
             other => return Err(other.unexpected()),
         }
     }
     if let Some(url) = serve.notify_to.as_deref().filter(|url| !url.starts_with("http://")) {
         return Err(format!("--notify-to {url}: give an address like http://127.0.0.1:3000").into());
+    }
+    if serve.reset && serve.db.is_none() {
+        return Err("--reset forgets what a file remembers: name the file with --db".into());
     }
     match (init, keys) {
         (Some(folder), None) => Ok(Command::Init(folder)),
@@ -107,6 +119,16 @@ pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command
         (Some(_), Some(_)) => Err("--init and --keys exclude each other".into()),
         (None, None) => Err("give --keys DIR, or make such a folder with --init DIR".into()),
     }
+}
+
+/// The value of a flag; an error names the flag, what was given, and what is wanted.
+fn value<T: FromStr>(
+    parser: &mut lexopt::Parser,
+    flag: &str,
+    wanted: &str,
+) -> Result<T, lexopt::Error> {
+    let given = parser.value()?.string()?;
+    given.parse().map_err(|_| format!("{flag} {given}: give {wanted}").into())
 }
 
 #[cfg(test)]
@@ -163,8 +185,10 @@ mod tests {
             ("", "give --keys DIR"),
             ("--keys a --init b", "exclude each other"),
             ("--keys", "missing argument"),
-            ("--keys a --listen nowhere", "nowhere"),
-            ("--keys a --seed many", "many"),
+            ("--keys a --listen 8080", "--listen 8080: give an address like 127.0.0.1:8080"),
+            ("--keys a --seed -1", "--seed -1: give a whole number, 0 or more"),
+            ("--keys a --notify-speed 0", "--notify-speed 0: give a whole number, 1 or more"),
+            ("--keys a --reset", "name the file with --db"),
             ("--keys a --notify-to https://shop.example", "give an address like http://"),
             ("--verbose", "--verbose"),
             ("--keys a --notify REFUND.SUCCESS", "belong together"),

@@ -177,6 +177,8 @@ impl Items {
             "url": signed.target,
             "truncated_sign_message": encoding::clip(&String::from_utf8_lossy(&message).replace('\n', "\\n"), SHOWN),
             "sign_message_length": message.len(),
+            // The certificate whose key must have made it.
+            "serial_no": caller.serial,
         });
         Err(SignError { message: text, detail })
     }
@@ -208,7 +210,10 @@ impl Items {
         ];
         let fits = |message: &[u8]| signature::verify(caller.key, message, &self.signature);
         mistakes.iter().find(|(_, message)| fits(message)).map_or_else(
-            || "it was made with another key or over another message; compare with sign_information".into(),
+            || format!(
+                "it was made with another key than that of the certificate {}, or over another message; compare with sign_information",
+                caller.serial
+            ),
             |(reason, _)| (*reason).to_owned(),
         )
     }
@@ -326,7 +331,7 @@ mod tests {
             (header(mchid, serial, NOW * 1000, "AAAA"), "looks like milliseconds"),
             (good.replace(&format!("\"{NOW}\""), "\"+1\""), "must be Unix seconds"),
             (header(mchid, serial, NOW, "???"), "it is not Base64"),
-            (good, "another key or over another message"),
+            (good, "with another key than that of the certificate"),
         ];
         for (header, expected) in cases {
             let message = refusal(&header);
@@ -360,6 +365,7 @@ mod tests {
                 "POST\\n/v3/a/%E7%B2%A4?b=c\\n1700000000\\nn\\n{}\\n"
             );
             assert_eq!(information["sign_message_length"], full.len());
+            assert_eq!(information["serial_no"], keys.mch_serial());
         }
     }
 

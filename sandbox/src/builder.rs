@@ -4,7 +4,7 @@ use std::{
     fmt, fs,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex},
     thread,
 };
 
@@ -174,6 +174,7 @@ impl Builder {
         let office = Office {
             store,
             ids: Ids::new(self.seed),
+            outcomes: Mutex::default(),
             live: Live::default(),
             examples_only: self.examples_only,
             post: Post::new(self.notify_to, self.notify_anywhere, schedule),

@@ -54,7 +54,7 @@ impl fmt::Display for Error {
             Self::NotLoopback(address) => {
                 write!(
                     f,
-                    "{address} can be reached from other machines; listen on 127.0.0.1, or allow it explicitly"
+                    "{address} can be reached from other machines; listen on 127.0.0.1, or allow it explicitly (--allow-remote)"
                 )
             }
             Self::UnknownOperation(name) => {

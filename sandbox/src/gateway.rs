@@ -46,6 +46,9 @@ use crate::{
     transport::Line,
 };
 
+/// So many violations are told and kept: a body of ten mebibytes can break rules a million times.
+const MOST_VIOLATIONS: usize = 1_000;
+
 /// The gateway's state.
 pub(crate) struct Gateway {
     routes: Routes,
@@ -276,6 +279,7 @@ impl Gateway {
         let parts = Parts { path, query, headers: head.headers.clone(), body, secrets };
         let given = Given::new(found.product, found.operation, &parts);
         notes.violations = check::check_given(found.product, found.operation, &parts, &given);
+        notes.violations.truncate(MOST_VIOLATIONS);
         notes.tolerate_local_addresses();
         if !notes.violations.is_empty() {
             return Err(Refusal::violations(&notes.violations));

@@ -71,7 +71,7 @@ mod tls;
 mod transport;
 
 pub use builder::Builder;
-pub use business::{Order, Refund, Transfer};
+pub use business::{Authorization, Order, Refund, RefundOutcome, Transfer, TransferStart};
 pub use check::{File, Parts, Payload, Rule, Secrets, Violation, check};
 pub use error::Error;
 pub use fault::Fault;

@@ -51,11 +51,18 @@ pub(crate) fn detail(routes: &Routes, call: &Call) -> Value {
     let mut shown = summary(call);
     shown["query"] = call.query.as_deref().map(|query| secrets.query(query)).into();
     shown["request"] =
-        json!({ "headers": headers(&call.headers), "body": secrets.body(&call.body) });
-    shown["answer"] =
-        json!({ "headers": headers(&call.answer_headers), "body": secrets.body(&call.answer) });
+        told(&call.headers, &secrets.body(&call.body, call.body_length), call.body_length);
+    shown["answer"] = told(
+        &call.answer_headers,
+        &secrets.body(&call.answer, call.answer_length),
+        call.answer_length,
+    );
     shown["signature"] = authorization(&call.headers);
     shown
+}
+
+fn told(all: &HeaderMap, body: &str, length: usize) -> Value {
+    json!({ "headers": headers(all), "body": body, "body_length": length })
 }
 
 /// The items of the `Authorization` header, as far as it has such.
@@ -128,7 +135,11 @@ impl Secrets {
         pairs.collect::<Vec<_>>().join("&")
     }
 
-    fn body(&self, body: &[u8]) -> String {
+    /// What is kept of a body that had `length` bytes.
+    fn body(&self, body: &[u8], length: usize) -> String {
+        if body.len() < length {
+            return format!("({length} bytes, too many to be kept whole)");
+        }
         match serde_json::from_slice::<Value>(body) {
             Ok(mut value) => {
                 self.mask(&mut value);
@@ -169,10 +180,12 @@ mod tests {
         let secrets = Secrets::of(routes.named("taxi_invoice.update_driver").unwrap());
         let body =
             json!({ "driver_name": "cipher", "list": [{ "driver_name": "x" }], "region_id": 1 });
-        let shown = secrets.body(body.to_string().as_bytes());
+        let shown = secrets.body(body.to_string().as_bytes(), body.to_string().len());
         assert_eq!(shown, r#"{"driver_name":"***","list":[{"driver_name":"***"}],"region_id":1}"#);
         assert_eq!(secrets.query("a=1&driver_name=2"), "a=1&driver_name=***");
-        assert_eq!(secrets.body(b"driver_name=secret"), "(18 bytes that are no JSON)");
+        assert_eq!(secrets.body(b"driver_name=secret", 18), "(18 bytes that are no JSON)");
+        // What is cut is no JSON any more, so nothing in it could be masked.
+        assert_eq!(secrets.body(b"{\"a\":", 9), "(9 bytes, too many to be kept whole)");
     }
 
     #[test]

@@ -4,7 +4,11 @@ use std::{fmt, time::Duration};
 
 use serde_json::{Map, Value, json};
 
-use crate::fault::{Arming, Fault};
+use crate::{
+    RefundOutcome, TransferStart,
+    business::Outcomes,
+    fault::{Arming, Fault},
+};
 
 /// The names of the faults, and the fields that each takes.
 pub(crate) const FAULTS: &[(&str, &[&str])] = &[
@@ -102,6 +106,38 @@ pub(crate) fn read(
         skip: size(skip),
         ..Arming::new(fault(name, &fields)?, operation)
     })
+}
+
+/// Reads one of the outcomes, as `refunds: abnormal`.
+pub(crate) fn read_outcome(
+    name: &str,
+    value: &Value,
+    outcomes: &mut Outcomes,
+) -> Result<(), Problem> {
+    let word = value.as_str().unwrap_or_default();
+    let unknown = |words: &[&str]| {
+        let found = if word.is_empty() { value.to_string() } else { format!("`{word}`") };
+        problem(
+            name,
+            format!("there is no outcome {found}"),
+            format!("give one of: {}", words.join(", ")),
+        )
+    };
+    match name {
+        "refunds" => {
+            let read = RefundOutcome::read(word);
+            outcomes.refunds = read.ok_or_else(|| unknown(&RefundOutcome::WORDS))?;
+        }
+        "transfers" => {
+            let read = TransferStart::read(word);
+            outcomes.transfers = read.ok_or_else(|| unknown(&TransferStart::WORDS))?;
+        }
+        _ => {
+            let message = format!("there are no outcomes of `{name}`");
+            return Err(problem(name, message, "there are those of: refunds, transfers"));
+        }
+    }
+    Ok(())
 }
 
 fn fault(name: &str, fields: &Fields<'_>) -> Result<Fault, Problem> {

@@ -1,22 +1,24 @@
 //! Where the handlers work: opens the books for them, keeps what they did, and sends the notifications that follow.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Value, json};
 use tokio::runtime::Handle;
 use wechatpay_codegen::model::Padding;
 
 use crate::{
+    KeyError,
     answer::{self, Answer},
-    business::{self, Asked, Desk, Ids, Order, Refund, Tidings, Transfer},
+    business::{self, Asked, Authorization, Desk, Ids, Order, Outcomes, Refund, Tidings, Transfer},
     callers::Caller,
     check::{Given, Parts},
-    cipher, fit,
+    cipher, clock, fit,
     gateway::Gateway,
     live::Live,
     notify,
     refusal::Refusal,
     routes::Found,
+    scheme::Scheme,
     store::{Entry, Kind, NewNotice, Store},
 };
 
@@ -24,6 +26,8 @@ use crate::{
 pub(crate) struct Office {
     pub(crate) store: Store,
     pub(crate) ids: Ids,
+    /// What becomes of refunds and transfers by themselves.
+    pub(crate) outcomes: Mutex<Outcomes>,
     pub(crate) live: Live,
     /// Every operation is answered by the schema alone.
     pub(crate) examples_only: bool,
@@ -32,6 +36,17 @@ pub(crate) struct Office {
     pub(crate) token: String,
     /// Where the keys came from, if from a folder.
     pub(crate) keys_folder: Option<String>,
+}
+
+impl Office {
+    pub(crate) fn outcomes(&self) -> Outcomes {
+        *self.outcomes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Settles what becomes of refunds and transfers from now on.
+    pub(crate) fn set_outcomes(&self, change: impl FnOnce(&mut Outcomes)) {
+        change(&mut self.outcomes.lock().unwrap_or_else(PoisonError::into_inner));
+    }
 }
 
 /// What was done, and the notifications that are to be sent because of it.
@@ -56,7 +71,7 @@ impl Gateway {
         let name = found.name();
         let handler = business::handler(&name)?;
         let asked = Asked::new(found, given, &parts.body, &parts.secrets);
-        let done = self.work_for(caller.id, origin, |desk| handler(&asked, desk));
+        let done = self.work_for((caller.id, caller.scheme), origin, |desk| handler(&asked, desk));
         Some(done.map(|done| (answer::tell(found, done.value, caller.key), done.notices)))
     }
 
@@ -65,24 +80,27 @@ impl Gateway {
         &self,
         work: impl FnOnce(&mut Desk<'_>) -> Result<T, Refusal>,
     ) -> Result<Done<T>, Refusal> {
-        self.work_for(self.keys().mchid(), "", work)
+        self.work_for((self.keys().mchid(), Scheme::Merchant), "", work)
     }
 
     fn work_for<T>(
         &self,
-        merchant: &str,
+        (merchant, scheme): (&str, Scheme),
         origin: &str,
         work: impl FnOnce(&mut Desk<'_>) -> Result<T, Refusal>,
     ) -> Result<Done<T>, Refusal> {
         let office = self.office();
         let now = self.now();
         let (done, touched) = office.store.work(|books| {
+            books.work_for(scheme);
+            let (ids, outcomes) = (office.ids, office.outcomes());
             let mut desk =
-                Desk { books, now, merchant, origin, ids: office.ids, tidings: Vec::new() };
+                Desk { books, now, merchant, origin, ids, outcomes, tidings: Vec::new() };
             let value = work(&mut desk)?;
             let mut notices = Vec::new();
             for tidings in desk.tidings {
-                notices.push(books.insert_notice(&self.notice(tidings), now)?);
+                let scheme = books.scheme_of(tidings.about)?;
+                notices.push(books.insert_notice(&self.notice(tidings, scheme)?, now)?);
             }
             Ok::<_, Refusal>((Done { value, notices }, books.touched()?))
         })?;
@@ -130,7 +148,9 @@ impl Gateway {
     }
 
     /// A notification as it is kept: what it carries fits the schema, if that knows the event, and is sealed.
-    fn notice(&self, tidings: Tidings) -> NewNotice {
+    fn notice(&self, tidings: Tidings, scheme: Scheme) -> Result<NewNotice, Refusal> {
+        let failed = |error: KeyError| Refusal::new(500, "SYSTEM_ERROR", error.to_string());
+        let merchant = Caller::of(scheme, self.keys()).map_err(failed)?.key;
         let webhooks = &self.routes().api().webhooks;
         let event = webhooks.event(tidings.event_type);
         let payload = event.and_then(|event| {
@@ -140,21 +160,20 @@ impl Gateway {
         let resource = match payload {
             Some(payload) => {
                 let fitted = fit::object(&webhooks.types, payload.object, &tidings.told);
-                let seal =
-                    |plain: &str| cipher::seal_field(self.keys().merchant(), Padding::Oaep, plain);
+                let seal = |plain: &str| cipher::seal_field(merchant, Padding::Oaep, plain);
                 answer::seal_object(&webhooks.types, payload.object, fitted, &seal)
             }
             None => tidings.told,
         };
         let original = event.and_then(|event| event.original_types.first().cloned());
-        NewNotice {
+        Ok(NewNotice {
             notice: notify::new_id(),
             about: Some(tidings.about),
             event_type: tidings.event_type.to_owned(),
             original_type: Some(original.unwrap_or_else(|| tidings.original_type.to_owned())),
             url: tidings.url,
             resource: resource.into(),
-        }
+        })
     }
 }
 
@@ -164,6 +183,7 @@ fn news(entry: &Entry) -> Option<Value> {
         Kind::Order => Some(Order::new(entry).to_json()),
         Kind::Refund => Some(Refund::new(entry).to_json()),
         Kind::Transfer => Some(Transfer::new(entry).to_json()),
+        Kind::Authorization => Some(Authorization::new(entry).to_json()),
         Kind::Complaint => Some(complaint(entry)),
         _ => None,
     }
@@ -171,5 +191,14 @@ fn news(entry: &Entry) -> Option<Value> {
 
 /// A complaint as the control API shows it.
 pub(crate) fn complaint(entry: &Entry) -> Value {
-    json!({ "id": entry.id, "order": entry.parent, "complaint_id": entry.number, "complaint_state": entry.state })
+    json!({
+        "id": entry.id,
+        "order": entry.parent,
+        "out_trade_no": entry.request.get("out_trade_no"),
+        "complaint_id": entry.number,
+        "complaint_state": entry.state,
+        "detail": entry.request.get("complaint_detail"),
+        "created": clock::rfc3339(entry.created),
+        "history": business::complaint_history(entry),
+    })
 }

@@ -1,7 +1,7 @@
 //! What tests do in the place of people: users who pay, merchants who look into the merchant platform.
 
 use crate::{
-    Error, Order, Refund, Sandbox, Sent, Transfer,
+    Authorization, Error, Order, Refund, RefundOutcome, Sandbox, Sent, Transfer, TransferStart,
     business::{self, Desk, Refunding},
     refusal::Refusal,
     store::Entry,
@@ -57,10 +57,28 @@ impl Sandbox {
     /// The merchant refunds what is left of an order in the merchant platform.
     ///
     /// # Errors
-    /// `NOT_ENOUGH` if nothing is left, `INVALID_REQUEST` if it is not paid, `ORDER_NOT_EXIST`.
+    /// `INVALID_REQUEST` if nothing is left or it is not paid, `ORDER_NOT_EXIST`.
     pub fn refund(&self, out_trade_no: &str) -> Result<Order, Error> {
         let all = Refunding::default();
         self.act(|desk| business::refund(desk, out_trade_no, &all)).map(|entry| Order::new(&entry))
+    }
+
+    /// What becomes of refunds that are asked for from now on; they succeed at once unless this is said.
+    pub fn refunds_become(&self, outcome: RefundOutcome) {
+        self.gateway().office().set_outcomes(|outcomes| outcomes.refunds = outcome);
+    }
+
+    /// A refund that is under way, or abnormal, becomes something else; whoever asked for it is told.
+    ///
+    /// # Errors
+    /// When there is no such refund, or it has ended already.
+    pub fn settle_refund(
+        &self,
+        out_refund_no: &str,
+        outcome: RefundOutcome,
+    ) -> Result<Refund, Error> {
+        self.act(|desk| business::settle_refund(desk, out_refund_no, outcome))
+            .map(|entry| Refund::new(&entry))
     }
 
     /// The payer of an order complains; gives the number of the complaint.
@@ -79,6 +97,40 @@ impl Sandbox {
         let mut transfers = self.gateway().transfers(i64::MAX, ALL)?;
         transfers.reverse();
         Ok(transfers)
+    }
+
+    /// How transfers begin that are asked for from now on; their users are asked at once unless this is said.
+    pub fn transfers_begin(&self, start: TransferStart) {
+        self.gateway().office().set_outcomes(|outcomes| outcomes.transfers = start);
+    }
+
+    /// A transfer that was taken in goes on: its user is asked, or has the money if asking is not needed.
+    ///
+    /// # Errors
+    /// When there is no such transfer, or it has gone on already.
+    pub fn release_transfer(&self, out_bill_no: &str) -> Result<Transfer, Error> {
+        self.act(|desk| business::release(desk, out_bill_no)).map(|entry| Transfer::new(&entry))
+    }
+
+    /// The user allows transfers without being asked.
+    ///
+    /// # Errors
+    /// When there is no such authorization, or the user was not asked for it.
+    pub fn confirm_authorization(
+        &self,
+        out_authorization_no: &str,
+    ) -> Result<Authorization, Error> {
+        self.act(|desk| business::authorize(desk, out_authorization_no))
+            .map(|entry| Authorization::new(&entry))
+    }
+
+    /// The user allows them no more.
+    ///
+    /// # Errors
+    /// When there is no such authorization, or it has ended already.
+    pub fn close_authorization(&self, out_authorization_no: &str) -> Result<Authorization, Error> {
+        self.act(|desk| business::revoke(desk, out_authorization_no))
+            .map(|entry| Authorization::new(&entry))
     }
 
     /// The user takes the money of a transfer.

@@ -7,11 +7,12 @@ use http::HeaderMap;
 
 use crate::{check::Violation, fault::Fault};
 
-/// How many calls are kept, and how many bytes of bodies.
+/// How many calls are kept, and how many bytes of bodies in all.
 const CALLS: usize = 10_000;
-const BODY_BYTES: usize = 256 << 20;
+const ALL_BYTES: usize = 256 << 20;
 
-/// How much of an answer's body is kept.
+/// How much of one body is kept, so that a large one does not push others out.
+const REQUEST_BYTES: usize = 256 << 10;
 const ANSWER_BYTES: usize = 64 << 10;
 
 /// How many nonces are remembered.
@@ -37,14 +38,18 @@ pub struct Call {
     pub query: Option<String>,
     /// Headers of the request.
     pub headers: HeaderMap,
-    /// Raw body, as far as it was read.
+    /// Raw body, as far as it was read; at most 256 KiB of it.
     pub body: Bytes,
+    /// How many bytes of the body were read.
+    pub body_length: usize,
     /// Status answered; `None` if the connection was reset instead.
     pub status: Option<u16>,
     /// Headers of the answer.
     pub answer_headers: HeaderMap,
     /// Body of the answer, before a fault of the connection; at most 64 KiB of it.
     pub answer: Bytes,
+    /// How many bytes the answer's body has.
+    pub answer_length: usize,
     /// Whether the signature verified.
     pub signature: Verdict,
     /// The rules that its fields break.
@@ -62,7 +67,7 @@ impl fmt::Debug for Call {
             .field("operation", &self.operation)
             .field("method", &self.method)
             .field("path", &self.path)
-            .field("body_bytes", &self.body.len())
+            .field("body_length", &self.body_length)
             .field("status", &self.status)
             .field("signature", &self.signature)
             .field("violations", &self.violations.len())
@@ -73,7 +78,7 @@ impl fmt::Debug for Call {
 }
 
 impl Call {
-    fn body_bytes(&self) -> usize {
+    fn kept_bytes(&self) -> usize {
         self.body.len() + self.answer.len()
     }
 }
@@ -102,7 +107,7 @@ impl Verdict {
 #[derive(Debug, Default)]
 pub(crate) struct Calls {
     calls: VecDeque<Call>,
-    body_bytes: usize,
+    kept_bytes: usize,
     /// How many there were.
     count: u64,
 }
@@ -112,12 +117,13 @@ impl Calls {
     pub(crate) fn push(&mut self, mut call: Call) -> u64 {
         self.count += 1;
         call.id = self.count;
-        call.answer = call.answer.slice(..call.answer.len().min(ANSWER_BYTES));
-        self.body_bytes += call.body_bytes();
+        call.body = beginning(call.body, REQUEST_BYTES);
+        call.answer = beginning(call.answer, ANSWER_BYTES);
+        self.kept_bytes += call.kept_bytes();
         self.calls.push_back(call);
-        while self.calls.len() > CALLS || self.body_bytes > BODY_BYTES {
+        while self.calls.len() > CALLS || self.kept_bytes > ALL_BYTES {
             let Some(oldest) = self.calls.pop_front() else { break };
-            self.body_bytes -= oldest.body_bytes();
+            self.kept_bytes -= oldest.kept_bytes();
         }
         self.count
     }
@@ -130,7 +136,7 @@ impl Calls {
     /// Forgets all of them; the next one's id is the next number all the same.
     pub(crate) fn clear(&mut self) {
         self.calls.clear();
-        self.body_bytes = 0;
+        self.kept_bytes = 0;
     }
 
     /// Those behind the call `after`, the oldest first, `limit` at most.
@@ -140,6 +146,14 @@ impl Calls {
 
     pub(crate) fn all(&self) -> Vec<Call> {
         self.calls.iter().cloned().collect()
+    }
+}
+
+/// At most so many bytes of a body. They are copied: a slice would keep all of it.
+fn beginning(body: Bytes, most: usize) -> Bytes {
+    match body.get(..most) {
+        Some(kept) if body.len() > most => Bytes::copy_from_slice(kept),
+        _ => body,
     }
 }
 
@@ -179,10 +193,12 @@ mod tests {
             path: path.into(),
             query: None,
             headers: HeaderMap::new(),
+            body_length: body.len(),
             body,
             status: Some(200),
             answer_headers: HeaderMap::new(),
             answer: Bytes::new(),
+            answer_length: 0,
             signature: Verdict::Verified,
             violations: Vec::new(),
             warnings: Vec::new(),
@@ -201,11 +217,23 @@ mod tests {
             calls.after(10_000, 10).iter().map(|call| call.id).collect::<Vec<_>>(),
             [10_001]
         );
-        let body = Bytes::from(vec![0; BODY_BYTES / 2]);
-        for _ in 0..3 {
+        let body = Bytes::from(vec![0; REQUEST_BYTES]);
+        let fit = ALL_BYTES / REQUEST_BYTES;
+        for _ in 0..=fit {
             calls.push(call("big", body.clone()));
         }
-        assert_eq!(calls.all().len(), 2);
+        assert_eq!(calls.all().len(), fit);
+    }
+
+    #[test]
+    fn of_a_large_body_the_beginning_is_kept_and_nothing_held_beside() {
+        let mut calls = Calls::default();
+        let large = Bytes::from(vec![7; 5 << 20]);
+        calls.push(Call { answer: large.clone(), ..call("large", large.clone()) });
+        let kept = calls.all().remove(0);
+        assert_eq!((kept.body.len(), kept.body_length), (REQUEST_BYTES, 5 << 20));
+        assert_eq!(kept.answer.len(), ANSWER_BYTES);
+        assert!(large.is_unique(), "the record shares the whole body");
     }
 
     #[test]

@@ -116,7 +116,8 @@ impl Sandbox {
         self.gateway.routes().len()
     }
 
-    /// The latest calls, oldest first: at most 10,000, and no more than 256 MiB of bodies.
+    /// The latest calls, oldest first: at most 10,000, and no more than 256 MiB of bodies, of which 256 KiB
+    /// of each request and 64 KiB of each answer.
     ///
     /// A call is recorded before its answer leaves.
     #[must_use]

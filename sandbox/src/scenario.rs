@@ -6,6 +6,8 @@
 //!     operation: pay.prepay_jsapi
 //!     times: 2
 //! certificate: announce
+//! outcomes:
+//!   refunds: processing
 //! ```
 
 use std::fmt;
@@ -16,13 +18,15 @@ use wechatpay_codegen::{
     source::node::{self, Entry, Node},
 };
 
-use crate::{fault::Arming, gateway::Gateway, notation, refusal::Refusal};
+use crate::{business::Outcomes, fault::Arming, gateway::Gateway, notation, refusal::Refusal};
 
 /// What a scenario file asks for.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Scenario {
     faults: Vec<Arming>,
     certificate: Vec<Stage>,
+    /// What becomes of refunds and transfers; what is not said stays as it is.
+    outcomes: Vec<(String, Value)>,
 }
 
 /// A stage in the change of the platform certificate.
@@ -78,11 +82,15 @@ impl Scenario {
                         scenario.certificate.push(stage);
                     }
                 }
+                "outcomes" => {
+                    scenario.outcomes =
+                        read_outcomes(&entry.node).map_err(|(at, problem)| error(at, problem))?;
+                }
                 other => {
                     let message = format!("there is no key `{other}`");
                     return Err(error(
                         entry.at,
-                        problem(other, &message, "keys are: faults, certificate"),
+                        problem(other, &message, "keys are: faults, certificate, outcomes"),
                     ));
                 }
             }
@@ -110,6 +118,12 @@ impl Gateway {
                 Stage::Retire => drop(self.rotation().retire()?),
             }
         }
+        self.office().set_outcomes(|outcomes| {
+            for (name, value) in &scenario.outcomes {
+                // It was read once already.
+                let _ = notation::read_outcome(name, value, outcomes);
+            }
+        });
         let count = scenario.faults.len();
         for arming in scenario.faults {
             self.faults().arm(arming);
@@ -135,6 +149,19 @@ fn read_fault(
         let blamed = entries.iter().find(|entry| entry.key == problem.field);
         (blamed.map_or(item.at, |entry| entry.at), problem)
     })
+}
+
+fn read_outcomes(node: &Node) -> Result<Vec<(String, Value)>, (Mark, notation::Problem)> {
+    let entries = members(node).map_err(|problem| (node.at, problem))?;
+    let mut tried = Outcomes::default();
+    let mut read = Vec::new();
+    for entry in entries {
+        let value = plain(&entry.node);
+        notation::read_outcome(&entry.key, &value, &mut tried)
+            .map_err(|problem| (entry.at, problem))?;
+        read.push((entry.key.clone(), value));
+    }
+    Ok(read)
 }
 
 fn read_stage(item: &Node) -> Result<Stage, notation::Problem> {
@@ -236,11 +263,19 @@ mod tests {
             ),
             (
                 "fault: unsigned\n",
-                "s.yaml:1:1: fault: there is no key `fault`; keys are: faults, certificate",
+                "s.yaml:1:1: fault: there is no key `fault`; keys are: faults, certificate, outcomes",
             ),
             (
                 "certificate: renew\n",
                 "s.yaml:1:14: certificate: there is no such stage; stages are",
+            ),
+            (
+                "outcomes:\n  refunds: held\n",
+                "s.yaml:2:3: refunds: there is no outcome `held`; give one of: success, processing,",
+            ),
+            (
+                "outcomes:\n  refund: closed\n",
+                "s.yaml:2:3: refund: there are no outcomes of `refund`; there are those of: refunds",
             ),
             ("faults:\n  - fault: [\n", "s.yaml:"),
         ];

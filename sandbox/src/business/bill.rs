@@ -7,7 +7,7 @@ use serde_json::json;
 use sha1::{Digest as _, Sha1};
 
 use super::{
-    Asked, Desk, Told,
+    Asked, Desk, RefundOutcome, Told,
     asked::{fields, text_at},
     order,
 };
@@ -18,10 +18,10 @@ use crate::{
 };
 
 /// The platform's files begin with it, so that spreadsheets read them as UTF-8.
-const BYTE_ORDER_MARK: char = '\u{feff}';
+pub(super) const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// The cells of one line, each with the name of its column.
-type Row<const COLUMNS: usize> = [(&'static str, String); COLUMNS];
+pub(super) type Row<const COLUMNS: usize> = [(&'static str, String); COLUMNS];
 
 /// One line of a bill: a payment, or a refund of one.
 struct Line {
@@ -65,9 +65,7 @@ pub(super) fn download(asked: &Asked<'_>, desk: &mut Desk<'_>) -> Result<Told, R
 
 /// What happened on the day, in the order it did.
 fn lines(asked: &Asked<'_>, desk: &Desk<'_>) -> Result<Vec<Line>, Refusal> {
-    let wrong =
-        || Refusal::new(400, "PARAM_ERROR", "bill_date is no date like 2026-01-31").at("bill_date");
-    let (from, to) = clock::day(asked.text("bill_date")).ok_or_else(wrong)?;
+    let (from, to) = day(asked)?;
     let mut lines = Vec::new();
     // A refund changes an order on a later day, so orders are looked for from the day on.
     for order in desk.books.changed_between(Kind::Order, from, i64::MAX)? {
@@ -76,23 +74,34 @@ fn lines(asked: &Asked<'_>, desk: &Desk<'_>) -> Result<Vec<Line>, Refusal> {
             lines.push(Line { order, refund: None });
         }
     }
-    for refund in desk.books.changed_between(Kind::Refund, from, to)? {
+    // A refund that was closed moved no money.
+    let mut refunds = desk.books.changed_between(Kind::Refund, from, to)?;
+    refunds.retain(|refund| refund.state != RefundOutcome::Closed.as_str());
+    for refund in refunds {
         if let Some(order) = desk.books.by_id(Kind::Order, refund.parent.unwrap_or_default())? {
             lines.push(Line { order, refund: Some(refund) });
         }
     }
     if lines.is_empty() {
-        return Err(Refusal::new(
-            400,
-            "NO_STATEMENT_EXIST",
-            "nothing was paid or refunded on this day",
-        ));
+        return Err(none("nothing was paid or refunded on this day"));
     }
     Ok(lines)
 }
 
+/// There is no bill for a day on which nothing happened.
+pub(super) fn none(message: &str) -> Refusal {
+    Refusal::new(400, "NO_STATEMENT_EXIST", message)
+}
+
+/// The seconds of the day that a bill is asked for.
+pub(super) fn day(asked: &Asked<'_>) -> Result<(i64, i64), Refusal> {
+    let wrong =
+        || Refusal::new(400, "PARAM_ERROR", "bill_date is no date like 2026-01-31").at("bill_date");
+    clock::day(asked.text("bill_date")).ok_or_else(wrong)
+}
+
 /// Keeps the file and tells where it is.
-fn offer(asked: &Asked<'_>, desk: &Desk<'_>, text: &str) -> Result<Told, Refusal> {
+pub(super) fn offer(asked: &Asked<'_>, desk: &Desk<'_>, text: &str) -> Result<Told, Refusal> {
     let digest = encoding::hex_lower(&Sha1::digest(text.as_bytes()));
     // The same file has the same token: nothing grows when it is asked for again.
     let token = format!("sandbox-{digest}");
@@ -209,7 +218,10 @@ fn fund_text(lines: &[Line]) -> String {
 }
 
 /// A line with the names of the columns, then the lines, every value behind a back quote.
-fn write_table<const COLUMNS: usize>(text: &mut String, rows: impl Iterator<Item = Row<COLUMNS>>) {
+pub(super) fn write_table<const COLUMNS: usize>(
+    text: &mut String,
+    rows: impl Iterator<Item = Row<COLUMNS>>,
+) {
     for (index, row) in rows.enumerate() {
         if index == 0 {
             write_line(text, row.iter().map(|(name, _)| (*name).to_owned()));
@@ -224,12 +236,12 @@ fn write_line(text: &mut String, cells: impl Iterator<Item = String>) {
 }
 
 /// Text without what would end its cell or line.
-fn one_cell(text: &str) -> String {
+pub(super) fn one_cell(text: &str) -> String {
     text.replace([',', '\r', '\n'], " ")
 }
 
 /// Two digits behind the point.
-fn yuan(fen: i64) -> String {
+pub(super) fn yuan(fen: i64) -> String {
     let sign = if fen < 0 { "-" } else { "" };
     let fen = fen.unsigned_abs();
     format!("{sign}{}.{:02}", fen / 100, fen % 100)

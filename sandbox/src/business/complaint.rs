@@ -226,6 +226,22 @@ fn steps(complaint: &Entry) -> Vec<Value> {
     complaint.data.get("steps").and_then(Value::as_array).cloned().unwrap_or_default()
 }
 
+/// The steps of a complaint, with the numbers of their pictures, as the control API shows them.
+pub(crate) fn shown_history(complaint: &Entry) -> Vec<Value> {
+    let shown = |step: &Value| {
+        let images = step["image_list"].as_array().into_iter().flatten();
+        let images = images.filter_map(|url| url.as_str()?.rsplit('/').next());
+        json!({
+            "time": step["operate_time"],
+            "operator": step["operator"],
+            "kind": step["operate_type"],
+            "text": step["operate_details"],
+            "images": images.collect::<Vec<_>>(),
+        })
+    };
+    steps(complaint).iter().map(shown).collect()
+}
+
 fn image_url(desk: &Desk<'_>, media_id: &Value) -> Value {
     let id = media_id.as_str().unwrap_or_default();
     format!("{}/v3/merchant-service/images/{id}", desk.origin).into()

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::Ids;
+use super::{Ids, Outcomes};
 use crate::{refusal::Refusal, store::Books};
 
 /// Where one request, or one act of a user, is worked on.
@@ -15,6 +15,7 @@ pub(crate) struct Desk<'a> {
     /// Where the sandbox is reached, for addresses it gives: `http://127.0.0.1:8080`.
     pub(crate) origin: &'a str,
     pub(crate) ids: Ids,
+    pub(crate) outcomes: Outcomes,
     /// What is to be told by notification, once the work is kept.
     pub(crate) tidings: Vec<Tidings>,
 }

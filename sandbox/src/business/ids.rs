@@ -38,6 +38,11 @@ impl Ids {
         format!("200000{:04}{}{id:010}", self.mixed(4) % 10_000, date(now))
     }
 
+    /// 27 digits, like those of authorizations.
+    pub(crate) fn authorization(self, id: i64, now: i64) -> String {
+        format!("2012{:04}{}{id:011}", self.mixed(6) % 10_000, date(now))
+    }
+
     /// `wx`, a time, and 20 digits of hex: 36 characters.
     pub(crate) fn prepay(self, id: i64, now: i64) -> String {
         format!("wx{}{:020x}", clock::digits(now), u128::from(self.of(id)))
@@ -83,6 +88,7 @@ mod tests {
             (ids.sharing(1, now), 28),
             (ids.transfer(1, now), 40),
             (ids.complaint(1, now), 28),
+            (ids.authorization(1, now), 27),
             (ids.prepay(1, now), 36),
             (ids.openid(), 28),
         ];

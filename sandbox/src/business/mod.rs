@@ -5,6 +5,7 @@
 //! one response holds: the schema decides what of it is said, and fills in what it asks for and no handler knows.
 
 mod asked;
+mod authorization;
 mod bill;
 mod combined;
 mod complaint;
@@ -12,10 +13,12 @@ mod desk;
 mod ids;
 mod media;
 mod order;
+mod outcome;
 mod place;
 mod query;
 mod refund;
 mod sharing;
+mod sharing_bill;
 mod trade_state;
 mod transfer;
 mod user;
@@ -26,10 +29,16 @@ use serde_json::{Map, Value};
 use crate::refusal::Refusal;
 
 pub(crate) use asked::Asked;
+pub(crate) use complaint::shown_history as complaint_history;
 pub(crate) use desk::{Desk, Tidings};
 pub(crate) use ids::Ids;
-pub(crate) use user::{Refunding, complain, confirm, expire, fail, find_order, pay, refund};
-pub use view::{Order, Refund, Transfer};
+pub(crate) use outcome::Outcomes;
+pub use outcome::{RefundOutcome, TransferStart};
+pub(crate) use user::{
+    Refunding, authorize, complain, confirm, expire, fail, find_order, pay, refund, release,
+    revoke, settle_refund,
+};
+pub use view::{Authorization, Order, Refund, Transfer};
 
 /// What a handler has to say.
 #[derive(Debug)]
@@ -78,9 +87,11 @@ const ATTACHED: &[(&str, Handler)] = &[
     ("combine_pay.close_order", combined::close),
     ("refund.create", refund::create),
     ("refund.get", refund::by_out_refund_no),
+    ("refund.apply_abnormal", refund::apply_abnormal),
     ("ecommerce_refund.create", refund::create),
     ("ecommerce_refund.get_by_out_refund_no", refund::by_out_refund_no),
     ("ecommerce_refund.get_by_refund_id", refund::by_refund_id),
+    ("ecommerce_refund.apply_abnormal", refund::apply_abnormal),
     ("profitsharing.create_order", sharing::create),
     ("profitsharing.unfreeze_order", sharing::unfreeze),
     ("profitsharing.get_order", sharing::get),
@@ -89,10 +100,16 @@ const ATTACHED: &[(&str, Handler)] = &[
     ("profitsharing.delete_receiver", sharing::delete_receiver),
     ("profitsharing.create_return", sharing::create_return),
     ("profitsharing.get_return", sharing::get_return),
+    ("profitsharing.get_bill", sharing_bill::get),
     ("mch_transfer.create_transfer", transfer::create),
     ("mch_transfer.get_transfer_by_out_bill_no", transfer::by_out_bill_no),
     ("mch_transfer.get_transfer_by_transfer_bill_no", transfer::by_transfer_bill_no),
     ("mch_transfer.cancel_transfer", transfer::cancel),
+    ("mch_transfer.create_transfer_with_authorization", transfer::create_with_authorization),
+    ("mch_transfer.create_authorized_transfer", transfer::create_authorized),
+    ("mch_transfer.create_authorization", authorization::create),
+    ("mch_transfer.get_authorization", authorization::get),
+    ("mch_transfer.close_authorization", authorization::close),
     ("bill.get_trade_bill", bill::trade),
     ("bill.get_fund_flow_bill", bill::fund_flow),
     ("bill.download_file", bill::download),

@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Desk, asked::fields, complaint, order, refund as refunds, transfer};
+use super::{
+    Desk, RefundOutcome, asked::fields, authorization, complaint, order, refund as refunds,
+    transfer,
+};
 use crate::{
     refusal::Refusal,
     store::{Entry, Kind},
@@ -60,10 +63,38 @@ pub(crate) fn refund(
     Ok(order)
 }
 
+/// A refund that was held, or is abnormal, becomes something else.
+pub(crate) fn settle_refund(
+    desk: &mut Desk<'_>,
+    named: &str,
+    outcome: RefundOutcome,
+) -> Result<Entry, Refusal> {
+    let found = find(desk, Kind::Refund, named)?;
+    refunds::settle(desk, found.ok_or_else(refunds::unknown)?, outcome)
+}
+
+/// A transfer that was taken in goes on: the user is asked, or gets the money without.
+pub(crate) fn release(desk: &mut Desk<'_>, named: &str) -> Result<Entry, Refusal> {
+    let found = find(desk, Kind::Transfer, named)?;
+    transfer::release(desk, found.ok_or_else(transfer::unknown)?)
+}
+
 /// The user takes the money of a transfer.
 pub(crate) fn confirm(desk: &mut Desk<'_>, named: &str) -> Result<Entry, Refusal> {
     let found = find(desk, Kind::Transfer, named)?;
-    transfer::settle(desk, found.ok_or_else(transfer::unknown)?, "SUCCESS", None)
+    transfer::confirm(desk, found.ok_or_else(transfer::unknown)?)
+}
+
+/// The user lets the merchant transfer without being asked each time.
+pub(crate) fn authorize(desk: &mut Desk<'_>, named: &str) -> Result<Entry, Refusal> {
+    let found = find(desk, Kind::Authorization, named)?;
+    authorization::confirm(desk, found.ok_or_else(authorization::unknown)?)
+}
+
+/// The user takes that back.
+pub(crate) fn revoke(desk: &mut Desk<'_>, named: &str) -> Result<Entry, Refusal> {
+    let found = find(desk, Kind::Authorization, named)?;
+    authorization::end(desk, found.ok_or_else(authorization::unknown)?, "USER_CLOSE")
 }
 
 /// A transfer fails.
@@ -93,16 +124,17 @@ fn refund_one(
     order::state(order).refund()?;
     if amount < 1 || amount > left {
         let message = format!("{amount} cannot be refunded, {left} of the order is left");
-        return Err(Refusal::new(403, "NOT_ENOUGH", message));
+        return Err(Refusal::invalid(message));
     }
     refunds::give_back(desk, order, amount)?;
-    let request: Map<String, Value> = fields(json!({
+    let mut request: Map<String, Value> = fields(json!({
         "amount": { "refund": amount, "total": order.amount, "currency": "CNY" },
     }));
-    let mut request = request;
     let url = refunding.notify_url.clone();
     request.extend(url.map(|url| ("notify_url".to_owned(), Value::from(url))));
     refunds::enter(desk, order, amount, order.scope.clone(), request, "sandbox")?;
+    // A refund that is closed at once gives the money back to the order.
+    *order = desk.books.by_id(Kind::Order, order.id)?.ok_or_else(order::unknown)?;
     Ok(())
 }
 

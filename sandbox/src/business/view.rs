@@ -96,7 +96,7 @@ pub struct Refund {
     pub out_refund_no: String,
     /// The platform's number.
     pub refund_id: String,
-    /// `SUCCESS`.
+    /// `PROCESSING`, `SUCCESS`, `ABNORMAL`, `CLOSED`.
     pub status: String,
     /// In fen.
     pub amount: i64,
@@ -140,7 +140,7 @@ pub struct Transfer {
     pub out_bill_no: String,
     /// The platform's number.
     pub transfer_bill_no: String,
-    /// `WAIT_USER_CONFIRM`, `SUCCESS`, `FAIL`, `CANCELLED`.
+    /// `ACCEPTED`, `WAIT_USER_CONFIRM`, `SUCCESS`, `FAIL`, `CANCELLED`.
     pub state: String,
     /// In fen.
     pub amount: i64,
@@ -167,6 +167,48 @@ impl Transfer {
             "transfer_bill_no": self.transfer_bill_no,
             "state": self.state,
             "amount": self.amount,
+            "created": clock::rfc3339(self.created),
+        })
+    }
+}
+
+/// A user's consent to transfers without being asked, as the sandbox has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Authorization {
+    /// The sandbox's own number.
+    pub id: i64,
+    /// The merchant's number.
+    pub out_authorization_no: String,
+    /// The platform's number. Merchants see it once the user has agreed.
+    pub authorization_id: String,
+    /// `WAIT_USER_CONFIRM`, `TAKING_EFFECT`, `CLOSED`.
+    pub state: String,
+    /// Who is asked.
+    pub openid: String,
+    /// When it was asked for, in Unix seconds.
+    pub created: i64,
+}
+
+impl Authorization {
+    pub(crate) fn new(entry: &Entry) -> Self {
+        Self {
+            id: entry.id,
+            out_authorization_no: entry.number.clone(),
+            authorization_id: entry.reference.clone(),
+            state: entry.state.clone(),
+            openid: text_at(&entry.request, &["openid"]).unwrap_or_default().to_owned(),
+            created: entry.created,
+        }
+    }
+
+    pub(crate) fn to_json(&self) -> Value {
+        json!({
+            "id": self.id,
+            "out_authorization_no": self.out_authorization_no,
+            "authorization_id": self.authorization_id,
+            "state": self.state,
+            "openid": self.openid,
             "created": clock::rfc3339(self.created),
         })
     }

@@ -28,7 +28,10 @@ const FILES: &[(&str, &str, &str)] = &[
     ("orders.js", JS, include_str!("page/orders.js")),
     ("refund.js", JS, include_str!("page/refund.js")),
     ("transfers.js", JS, include_str!("page/transfers.js")),
+    ("authorizations.js", JS, include_str!("page/authorizations.js")),
+    ("complaints.js", JS, include_str!("page/complaints.js")),
     ("notifications.js", JS, include_str!("page/notifications.js")),
+    ("outcomes.js", JS, include_str!("page/outcomes.js")),
     ("faults.js", JS, include_str!("page/faults.js")),
     ("fault_texts.js", JS, include_str!("page/fault_texts.js")),
     ("connection.js", JS, include_str!("page/connection.js")),
@@ -38,8 +41,9 @@ const HTML: &str = "text/html; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
 const JS: &str = "text/javascript; charset=utf-8";
 
-/// Only the sandbox itself is talked to, no script runs but its files, and no page frames it.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+/// Only the sandbox itself is talked to, no script runs but its files, and no page frames it. Pictures of complaints are
+/// asked for with the token, so the page shows them from its own memory.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The page's routes, whole.

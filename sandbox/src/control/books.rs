@@ -14,7 +14,7 @@ use super::{
     text,
 };
 use crate::{
-    business::{self, Desk, Order, Refund, Refunding, Transfer},
+    business::{self, Authorization, Desk, Order, Refund, Refunding, Transfer},
     gateway::Gateway,
     notify,
     office::complaint,
@@ -104,6 +104,16 @@ pub(super) async fn complaints(
     Ok(Json(json!({ "complaints": shown })))
 }
 
+/// `GET /sandbox/refunds`
+pub(super) async fn refunds(
+    State(gateway): State<Arc<Gateway>>,
+    RawQuery(query): RawQuery,
+) -> Answered {
+    let entries = latest(&gateway, query.as_deref(), Kind::Refund)?;
+    let shown: Vec<Value> = entries.iter().map(|entry| Refund::new(entry).to_json()).collect();
+    Ok(Json(json!({ "refunds": shown })))
+}
+
 /// `GET /sandbox/transfers`
 pub(super) async fn transfers(
     State(gateway): State<Arc<Gateway>>,
@@ -112,6 +122,15 @@ pub(super) async fn transfers(
     let entries = latest(&gateway, query.as_deref(), Kind::Transfer)?;
     let shown: Vec<Value> = entries.iter().map(|entry| Transfer::new(entry).to_json()).collect();
     Ok(Json(json!({ "transfers": shown })))
+}
+
+/// `POST /sandbox/transfers/{id}/release`
+pub(super) async fn release(
+    State(gateway): State<Arc<Gateway>>,
+    Path(id): Path<String>,
+) -> Answered {
+    let entry = act(&gateway, |desk| business::release(desk, &id))?;
+    Ok(Json(Transfer::new(&entry).to_json()))
 }
 
 /// `POST /sandbox/transfers/{id}/confirm`
@@ -134,13 +153,41 @@ pub(super) async fn fail(
     Ok(Json(Transfer::new(&entry).to_json()))
 }
 
+/// `GET /sandbox/authorizations`
+pub(super) async fn authorizations(
+    State(gateway): State<Arc<Gateway>>,
+    RawQuery(query): RawQuery,
+) -> Answered {
+    let entries = latest(&gateway, query.as_deref(), Kind::Authorization)?;
+    let shown = entries.iter().map(|entry| Authorization::new(entry).to_json());
+    Ok(Json(json!({ "authorizations": shown.collect::<Vec<_>>() })))
+}
+
+/// `POST /sandbox/authorizations/{id}/confirm`
+pub(super) async fn authorize(
+    State(gateway): State<Arc<Gateway>>,
+    Path(id): Path<String>,
+) -> Answered {
+    let entry = act(&gateway, |desk| business::authorize(desk, &id))?;
+    Ok(Json(Authorization::new(&entry).to_json()))
+}
+
+/// `POST /sandbox/authorizations/{id}/close`
+pub(super) async fn revoke(
+    State(gateway): State<Arc<Gateway>>,
+    Path(id): Path<String>,
+) -> Answered {
+    let entry = act(&gateway, |desk| business::revoke(desk, &id))?;
+    Ok(Json(Authorization::new(&entry).to_json()))
+}
+
 fn latest(gateway: &Gateway, query: Option<&str>, kind: Kind) -> Result<Vec<Entry>, Refusal> {
     let before = number(query, "before", i64::MAX)?;
     let limit = number(query, "limit", PAGE)?.min(MOST);
     Ok(gateway.office().store.work(|books| books.latest(kind, before, limit))?)
 }
 
-fn act(
+pub(super) fn act(
     gateway: &Arc<Gateway>,
     work: impl FnOnce(&mut Desk<'_>) -> Result<Entry, Refusal>,
 ) -> Result<Entry, Refusal> {

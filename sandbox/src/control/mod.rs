@@ -4,7 +4,9 @@ mod answers;
 mod books;
 mod calls;
 mod faults;
+mod files;
 mod notices;
+mod outcomes;
 mod platform;
 
 use std::sync::Arc;
@@ -40,10 +42,20 @@ pub(crate) fn router(gateway: &Arc<Gateway>) -> Router<Arc<Gateway>> {
         .route("/orders/{id}/expire", post(books::expire))
         .route("/orders/{id}/refund", post(books::refund))
         .route("/orders/{id}/complain", post(books::complain))
+        .route("/refunds", get(books::refunds))
+        .route("/refunds/{id}/succeed", post(outcomes::succeed))
+        .route("/refunds/{id}/abnormal", post(outcomes::abnormal))
+        .route("/refunds/{id}/close", post(outcomes::close))
+        .route("/outcomes", get(outcomes::show).post(outcomes::set))
         .route("/transfers", get(books::transfers))
+        .route("/transfers/{id}/release", post(books::release))
         .route("/transfers/{id}/confirm", post(books::confirm))
         .route("/transfers/{id}/fail", post(books::fail))
+        .route("/authorizations", get(books::authorizations))
+        .route("/authorizations/{id}/confirm", post(books::authorize))
+        .route("/authorizations/{id}/close", post(books::revoke))
         .route("/complaints", get(books::complaints))
+        .route("/files/{id}", get(files::show))
         .route("/faults", get(faults::list).post(faults::arm).delete(faults::clear))
         .route("/faults/{id}", delete(faults::disarm))
         .route("/scenario", post(faults::scenario))

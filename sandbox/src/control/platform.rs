@@ -5,8 +5,11 @@ use std::sync::Arc;
 use axum::extract::State;
 use serde_json::{Value, json};
 
-use super::answers::{Answered, Json};
-use crate::{gateway::Gateway, refusal::Refusal, store::Kind};
+use super::{
+    answers::{Answered, Json},
+    outcomes,
+};
+use crate::{business::Outcomes, gateway::Gateway, refusal::Refusal, store::Kind};
 
 /// `GET /sandbox/state`
 pub(super) async fn state(State(gateway): State<Arc<Gateway>>) -> Answered {
@@ -29,11 +32,13 @@ pub(super) async fn state(State(gateway): State<Arc<Gateway>>) -> Answered {
         "operation_names": gateway.routes().names(),
         "notify_to": office.post.redirect,
         "certificates": certificates(&gateway),
+        "outcomes": outcomes::shown(office.outcomes()),
         "counts": {
             "calls": calls,
             "orders": count(Kind::Order)?,
             "refunds": count(Kind::Refund)?,
             "transfers": count(Kind::Transfer)?,
+            "authorizations": count(Kind::Authorization)?,
             "complaints": count(Kind::Complaint)?,
             "notifications": notices,
             "faults": faults,
@@ -45,6 +50,7 @@ pub(super) async fn state(State(gateway): State<Arc<Gateway>>) -> Answered {
 pub(super) async fn reset(State(gateway): State<Arc<Gateway>>) -> Answered {
     gateway.office().store.work(|books| books.clear()).map_err(Refusal::from)?;
     gateway.faults().clear();
+    gateway.office().set_outcomes(|outcomes| *outcomes = Outcomes::default());
     gateway.calls().clear();
     gateway.office().live.tell("reset", &json!({}));
     state(State(gateway)).await

@@ -15,6 +15,7 @@ impl Keys {
     /// # Errors
     /// The first file that is missing or cannot be used, or holds a secret and can be read by others.
     pub fn load(folder: &Path) -> Result<Self, KeyError> {
+        check_folder(folder)?;
         for file in FILES.iter().filter(|file| file.secret) {
             check_private(folder, file.name)?;
         }
@@ -26,6 +27,7 @@ impl Keys {
     /// # Errors
     /// The first file that is missing or cannot be used.
     pub fn load_readable(folder: &Path) -> Result<Self, KeyError> {
+        check_folder(folder)?;
         let read = |name: &str| required(folder, name);
         let keys = Self::from_texts(KeyTexts {
             mchid: read("mchid.txt")?,
@@ -108,6 +110,14 @@ fn check_private(folder: &Path, name: &str) -> Result<(), KeyError> {
 #[cfg(not(unix))]
 fn check_private(_: &Path, _: &str) -> Result<(), KeyError> {
     Ok(())
+}
+
+fn check_folder(folder: &Path) -> Result<(), KeyError> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let name = folder.display().to_string();
+    Err(KeyError::new(&name, "is no folder", format!("make one with --init {name}")))
 }
 
 fn required(folder: &Path, name: &str) -> Result<String, KeyError> {

@@ -11,6 +11,7 @@ use crate::{
     Error, clock, encoding,
     gateway::Gateway,
     refusal::Refusal,
+    scheme::Scheme,
     store::{NoticeRow, NoticeState},
 };
 
@@ -81,9 +82,13 @@ async fn deliver(gateway: &Arc<Gateway>, threads: &Handle, id: i64) -> Result<()
     };
     let mut pauses = post.schedule.clone().into_pauses();
     loop {
-        let (state, attempt) = attempt(gateway, threads, &row).await;
-        row.attempts.push(attempt);
+        let (state, mut attempt) = attempt(gateway, threads, &row).await;
         let pause = pauses.next().filter(|_| state == NoticeState::Pending);
+        if let Some(pause) = pause {
+            let seconds = i64::try_from(pause.as_secs()).unwrap_or(i64::MAX);
+            attempt["next"] = clock::rfc3339(gateway.now().saturating_add(seconds)).into();
+        }
+        row.attempts.push(attempt);
         row.state = match (state, pause) {
             (NoticeState::Pending, None) => NoticeState::GivenUp,
             (state, _) => state,
@@ -145,8 +150,17 @@ async fn send(
     if gateway.office().post.anywhere {
         notice = notice.allow_remote();
     }
+    if scheme_of(gateway, row)? == Scheme::Shangmi {
+        notice = notice.shangmi()?;
+    }
     let report = notice.patience(Duration::from_secs(5)).post(url).await?;
     report.attempts().first().cloned().ok_or(Error::Stopped)
+}
+
+/// By which scheme the merchant signs that is told.
+fn scheme_of(gateway: &Gateway, row: &NoticeRow) -> Result<Scheme, Refusal> {
+    let about = row.about.unwrap_or_default();
+    Ok(gateway.office().store.work(|books| books.scheme_of(about))?)
 }
 
 /// A notification as the control API shows it.

@@ -55,13 +55,11 @@ impl Receiver {
 
     /// An address that may be called.
     async fn address(&self) -> Result<Option<SocketAddr>, Error> {
-        let Ok(mut found) = lookup_host((self.host.as_str(), self.port)).await else {
+        // The name is looked up once: what was checked is what is connected to.
+        let Ok(found) = lookup_host((self.host.as_str(), self.port)).await else {
             return Ok(None);
         };
-        let Some(first) = found.next() else { return Ok(None) };
-        let allowed = |address: &SocketAddr| self.allow_remote || address.ip().is_loopback();
-        let address = std::iter::once(first).chain(found).find(allowed);
-        address.map(Some).ok_or(Error::RemoteReceiver(first))
+        choose(found, self.allow_remote)
     }
 
     async fn exchange(
@@ -88,7 +86,9 @@ impl Receiver {
         body: Vec<u8>,
     ) -> Result<Request<Full<Bytes>>, String> {
         let target = self.uri.path_and_query().map_or("/", |target| target.as_str());
+        // Without the user information that the address may have.
         let host = self.uri.authority().map_or("", |authority| authority.as_str());
+        let host = host.rsplit('@').next().unwrap_or_default();
         let mut request = Request::post(target)
             .header(header::HOST, host)
             .header(header::USER_AGENT, "wechatpay-sandbox")
@@ -98,5 +98,62 @@ impl Receiver {
             request = request.header(name, value);
         }
         request.body(Full::from(body)).map_err(|error| error.to_string())
+    }
+}
+
+/// The first address that may be called; an error if there are only others, `None` if there is none at all.
+fn choose(
+    mut found: impl Iterator<Item = SocketAddr>,
+    allow_remote: bool,
+) -> Result<Option<SocketAddr>, Error> {
+    let Some(first) = found.next() else { return Ok(None) };
+    let allowed = |address: &SocketAddr| allow_remote || address.ip().is_loopback();
+    let address = std::iter::once(first).chain(found).find(allowed);
+    address.map(Some).ok_or(Error::RemoteReceiver(first))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_the_addresses_of_a_name_only_those_of_this_machine_are_called() {
+        let all: [SocketAddr; 3] =
+            ["10.0.0.1:80", "[::1]:80", "127.0.0.1:80"].map(|text| text.parse().unwrap());
+        assert_eq!(choose(all.into_iter(), false).unwrap(), Some(all[1]));
+        assert_eq!(choose(all.into_iter(), true).unwrap(), Some(all[0]));
+        assert_eq!(choose(std::iter::empty(), false).unwrap(), None);
+        let remote = choose(all[..1].iter().copied(), false);
+        assert!(matches!(remote, Err(Error::RemoteReceiver(address)) if address == all[0]));
+    }
+
+    #[tokio::test]
+    async fn no_way_of_writing_an_address_leads_to_another_machine() {
+        for url in [
+            "http://10.0.0.1/",
+            "http://127.0.0.1@10.0.0.1/",
+            "http://127.0.0.1:80@10.0.0.1:80/",
+            "http://[::ffff:10.0.0.1]/",
+            "http://[2001:db8::1]/",
+            // On Linux the address of no host leads to this one, but not on every system.
+            "http://0.0.0.0/",
+            "http://[::]/",
+            // The system's resolver reads these as 10.0.0.1.
+            "http://167772161/",
+            "http://0x0a000001/",
+            "http://012.1/",
+        ] {
+            let receiver = Receiver::parse(url, false).unwrap();
+            assert!(!matches!(receiver.address().await, Ok(Some(_))), "{url}");
+        }
+        for url in ["http://127.0.0.1/", "http://10.0.0.1@127.0.0.1:81/", "http://[::1]:82/"] {
+            let address = Receiver::parse(url, false).unwrap().address().await.unwrap().unwrap();
+            assert!(address.ip().is_loopback(), "{url}: {address}");
+        }
+        for url in
+            ["https://127.0.0.1/", "ftp://127.0.0.1/", "127.0.0.1/", "http:///", "", "/notify"]
+        {
+            assert!(matches!(Receiver::parse(url, false), Err(Error::Receiver(_))), "{url}");
+        }
     }
 }

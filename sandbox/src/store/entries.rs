@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension as _, Row, params, types::Type};
 use serde_json::{Map, Value};
 
 use super::Books;
+use crate::scheme::Scheme;
 
 /// What an entry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,18 +16,20 @@ pub(crate) enum Kind {
     Return,
     Receiver,
     Transfer,
+    Authorization,
     Complaint,
     Setting,
 }
 
 impl Kind {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Order,
         Self::Refund,
         Self::Sharing,
         Self::Return,
         Self::Receiver,
         Self::Transfer,
+        Self::Authorization,
         Self::Complaint,
         Self::Setting,
     ];
@@ -39,6 +42,7 @@ impl Kind {
             Self::Return => "return",
             Self::Receiver => "receiver",
             Self::Transfer => "transfer",
+            Self::Authorization => "authorization",
             Self::Complaint => "complaint",
             Self::Setting => "setting",
         }
@@ -90,6 +94,9 @@ pub(crate) struct NewEntry {
     pub(crate) data: Map<String, Value>,
 }
 
+/// What is noted of an entry whose caller has SM2 keys.
+const SM2: &str = "sm2";
+
 const COLUMNS: &str = "kind, id, parent, scope, number, reference, state, amount, created, changed, operation, request, data";
 
 impl Books<'_> {
@@ -100,6 +107,10 @@ impl Books<'_> {
     }
 
     pub(crate) fn insert(&self, entry: &NewEntry) -> rusqlite::Result<Entry> {
+        let mut data = entry.data.clone();
+        if self.scheme.get() == Scheme::Shangmi {
+            data.insert(SM2.to_owned(), true.into());
+        }
         let sql = "INSERT INTO entries (kind, parent, scope, number, reference, state, amount, created, changed,
             operation, request, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11)";
         self.transaction.prepare_cached(sql)?.execute(params![
@@ -113,7 +124,7 @@ impl Books<'_> {
             entry.created,
             entry.operation,
             json(&entry.request),
-            json(&entry.data),
+            json(&data),
         ])?;
         let id = self.transaction.last_insert_rowid();
         self.touch(entry.kind, id);
@@ -130,8 +141,25 @@ impl Books<'_> {
             changed: entry.created,
             operation: entry.operation.clone(),
             request: entry.request.clone(),
-            data: entry.data.clone(),
+            data,
         })
+    }
+
+    /// By which scheme the caller signs that an entry came from, or the one that it belongs to.
+    pub(crate) fn scheme_of(&self, entry: i64) -> rusqlite::Result<Scheme> {
+        let sql = "SELECT parent, data FROM entries WHERE id = ?1";
+        let mut query = self.transaction.prepare_cached(sql)?;
+        let mut next = Some(entry);
+        while let Some(id) = next {
+            let read = |row: &Row<'_>| Ok((row.get::<_, Option<i64>>(0)?, object(row, 1)?));
+            let Some((parent, data)) = query.query_row([id], read).optional()? else { break };
+            if data.contains_key(SM2) {
+                return Ok(Scheme::Shangmi);
+            }
+            // An entry belongs to an older one, so this ends.
+            next = parent.filter(|parent| *parent < id);
+        }
+        Ok(Scheme::Merchant)
     }
 
     /// Keeps what has become of an entry: its state and data.

@@ -2,6 +2,8 @@
 
 use rusqlite::Connection;
 
+use super::Problem;
+
 /// Each step once, in order; a step that was published is never changed.
 const STEPS: &[&str] = &["
 CREATE TABLE entries (
@@ -46,20 +48,35 @@ CREATE INDEX notices_by_entry ON notices (about);
 /// Empties all tables.
 pub(super) const CLEAR: &str = "DELETE FROM notices; DELETE FROM files; DELETE FROM entries;";
 
+/// Refuses a file that holds the tables of another program: nothing may be added to it.
+pub(super) fn check(connection: &Connection) -> Result<(), Problem> {
+    let table = |row: &rusqlite::Row<'_>| row.get::<_, String>(0);
+    let sql = "SELECT name FROM sqlite_master WHERE type = 'table'";
+    let tables: Vec<String> =
+        connection.prepare(sql)?.query_map([], table)?.collect::<Result<_, _>>()?;
+    if tables.is_empty() || tables.iter().any(|name| name == "entries") {
+        return Ok(());
+    }
+    let what = "it holds the tables of another program".to_owned();
+    Err(Problem { what, remedy: "name another file" })
+}
+
 /// Takes the steps that are left.
-pub(super) fn run(connection: &mut Connection) -> Result<(), String> {
-    let failed = |error: rusqlite::Error| error.to_string();
+pub(super) fn run(connection: &mut Connection) -> Result<(), Problem> {
     let version = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0);
-    let done = connection.query_row("PRAGMA user_version", [], version).map_err(failed)?;
+    let done = connection.query_row("PRAGMA user_version", [], version)?;
     let done = usize::try_from(done).unwrap_or(usize::MAX);
-    let left = STEPS.get(done..).ok_or("it was made by a newer version of the sandbox")?;
+    let newer = || Problem {
+        what: "it was made by a newer version of the sandbox".to_owned(),
+        remedy: "start that one, or name another file",
+    };
+    let left = STEPS.get(done..).ok_or_else(newer)?;
     for (step, number) in left.iter().zip(done + 1..) {
-        let transaction = connection.transaction().map_err(failed)?;
-        transaction.execute_batch(step).map_err(failed)?;
-        transaction
-            .pragma_update(None, "user_version", i64::try_from(number).unwrap_or(i64::MAX))
-            .map_err(failed)?;
-        transaction.commit().map_err(failed)?;
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(step)?;
+        let number = i64::try_from(number).unwrap_or(i64::MAX);
+        transaction.pragma_update(None, "user_version", number)?;
+        transaction.commit()?;
     }
     Ok(())
 }
@@ -74,6 +91,6 @@ mod tests {
         run(&mut connection).unwrap();
         run(&mut connection).unwrap();
         connection.pragma_update(None, "user_version", 1_000).unwrap();
-        assert!(run(&mut connection).unwrap_err().contains("newer version"));
+        assert!(run(&mut connection).unwrap_err().what.contains("newer version"));
     }
 }

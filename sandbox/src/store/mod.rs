@@ -8,14 +8,16 @@ mod migrations;
 mod notices;
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::BTreeSet,
     fmt,
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+
+use crate::scheme::Scheme;
 
 pub(crate) use entries::{Entry, Kind, NewEntry};
 pub(crate) use notices::{NewNotice, NoticeRow, NoticeState};
@@ -39,6 +41,7 @@ pub(crate) struct Store {
 pub(crate) struct Books<'t> {
     transaction: &'t rusqlite::Transaction<'t>,
     touched: RefCell<BTreeSet<(Kind, i64)>>,
+    scheme: Cell<Scheme>,
 }
 
 impl Store {
@@ -48,12 +51,9 @@ impl Store {
             Place::Memory => (Path::new(":memory:"), Connection::open_in_memory()),
             Place::File(path) => (path.as_path(), Connection::open(path)),
         };
-        let unusable = |error: &dyn fmt::Display| StoreError {
-            path: path.to_owned(),
-            problem: error.to_string(),
-        };
-        let mut connection = opened.map_err(|error| unusable(&error))?;
-        prepare(&mut connection, reset).map_err(|error| unusable(&error))?;
+        let unusable = |problem: Problem| StoreError { path: path.to_owned(), problem };
+        let mut connection = opened.map_err(|error| unusable(error.into()))?;
+        prepare(&mut connection, reset).map_err(unusable)?;
         Ok(Self { connection: Mutex::new(connection) })
     }
 
@@ -65,7 +65,11 @@ impl Store {
         // If a holder panicked, its transaction was undone; the connection is sound.
         let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let books = Books { transaction: &transaction, touched: RefCell::default() };
+        let books = Books {
+            transaction: &transaction,
+            touched: RefCell::default(),
+            scheme: Cell::new(Scheme::Merchant),
+        };
         let result = work(&books)?;
         transaction.commit()?;
         Ok(result)
@@ -76,6 +80,11 @@ impl Books<'_> {
     /// Forgets everything.
     pub(crate) fn clear(&self) -> rusqlite::Result<()> {
         self.transaction.execute_batch(migrations::CLEAR)
+    }
+
+    /// Entries that are made from now on come from a caller who signs by this scheme.
+    pub(crate) fn work_for(&self, scheme: Scheme) {
+        self.scheme.set(scheme);
     }
 
     /// The entries that were made or changed in this transaction.
@@ -90,33 +99,55 @@ impl Books<'_> {
     }
 }
 
-fn prepare(connection: &mut Connection, reset: bool) -> Result<(), String> {
-    let failed = |error: rusqlite::Error| error.to_string();
+fn prepare(connection: &mut Connection, reset: bool) -> Result<(), Problem> {
+    migrations::check(connection)?;
     // A test environment may lose its last second when the machine fails; it must not wait for the disk at each call.
-    connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
-    connection.pragma_update(None, "synchronous", "NORMAL").map_err(failed)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.set_prepared_statement_cache_capacity(64);
     migrations::run(connection)?;
     if reset {
-        connection.execute_batch(migrations::CLEAR).map_err(failed)?;
+        connection.execute_batch(migrations::CLEAR)?;
     }
     Ok(())
+}
+
+/// What is wrong with a database, and what to do.
+#[derive(Debug)]
+struct Problem {
+    what: String,
+    remedy: &'static str,
+}
+
+impl From<rusqlite::Error> for Problem {
+    fn from(error: rusqlite::Error) -> Self {
+        let remedy = match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                "end the program that works on it, or name another file"
+            }
+            Some(ErrorCode::CannotOpen) => "name a file in a folder that is there",
+            Some(ErrorCode::NotADatabase) => "name another file, or remove this one",
+            _ => "name another file",
+        };
+        Self { what: error.to_string(), remedy }
+    }
 }
 
 /// A store that cannot be opened.
 #[derive(Debug)]
 pub struct StoreError {
     path: PathBuf,
-    problem: String,
+    problem: Problem,
 }
 
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "the database {} cannot be used: {}; name another file, or remove this one",
+            "the database {} cannot be used: {}; {}",
             self.path.display(),
-            self.problem
+            self.problem.what,
+            self.problem.remedy
         )
     }
 }
@@ -155,6 +186,41 @@ mod tests {
             Store::open(&place, false).unwrap().work(|books| books.count(Kind::Order)).unwrap(),
             1
         );
+        for suffix in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{suffix}", file.display()));
+        }
+    }
+
+    #[test]
+    fn a_database_of_another_program_or_version_is_left_alone() {
+        let file =
+            std::env::temp_dir().join(format!("wechatpay-sandbox-other-{}.db", std::process::id()));
+        let refusal = || {
+            let opened = Store::open(&Place::File(file.clone()), true);
+            opened.err().map(|error| error.to_string()).unwrap_or_default()
+        };
+        let other = Connection::open(&file).unwrap();
+        other.execute_batch("CREATE TABLE theirs (x); INSERT INTO theirs VALUES (1)").unwrap();
+        for version in [0, 1, 1_000] {
+            other.pragma_update(None, "user_version", version).unwrap();
+            let said = refusal();
+            assert!(said.contains("another program; name another file"), "{version}: {said}");
+        }
+        let tables = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0);
+        let count = other.query_row("SELECT count(*) FROM sqlite_master", [], tables).unwrap();
+        assert_eq!(count, 1, "something was added to it");
+        drop(other);
+        std::fs::remove_file(&file).unwrap();
+
+        drop(Store::open(&Place::File(file.clone()), false).unwrap());
+        let newer = Connection::open(&file).unwrap();
+        newer.pragma_update(None, "user_version", 1_000).unwrap();
+        assert!(
+            refusal().contains("newer version of the sandbox; start that one"),
+            "{}",
+            refusal()
+        );
+        drop(newer);
         for suffix in ["", "-wal", "-shm"] {
             let _ = std::fs::remove_file(format!("{}{suffix}", file.display()));
         }

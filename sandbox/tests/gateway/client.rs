@@ -4,7 +4,7 @@ use std::{io, net::SocketAddr};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rsa::{
-    Oaep, RsaPrivateKey, RsaPublicKey,
+    Oaep, Pkcs1v15Encrypt, RsaPrivateKey, RsaPublicKey,
     pkcs1v15::{Signature, SigningKey, VerifyingKey},
     pkcs8::{DecodePrivateKey as _, DecodePublicKey as _},
     rand_core::OsRng,
@@ -17,7 +17,8 @@ use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
 };
-use wechatpay_sandbox::{Call, Keys, Sandbox};
+use wechatpay_codegen::model::Padding;
+use wechatpay_sandbox::{BrandKeys, Call, Keys, Sandbox};
 use x509_cert::der::{DecodePem as _, Encode as _};
 
 /// The time that all sandboxes of these tests live in.
@@ -28,10 +29,15 @@ pub(crate) async fn sandbox() -> Sandbox {
     Sandbox::builder().clock(|| NOW).examples_only().start().await.unwrap()
 }
 
+#[derive(Clone)]
 pub(crate) struct Client {
     address: SocketAddr,
     pub(crate) keys: Keys,
     private: RsaPrivateKey,
+    /// Scheme and items of `Authorization` that tell who calls.
+    pub(crate) scheme: &'static str,
+    caller: String,
+    serial: String,
 }
 
 /// A request as it will be sent; every part can be changed before.
@@ -87,8 +93,26 @@ fn rand_nonce() -> u64 {
 impl Client {
     pub(crate) fn new(sandbox: &Sandbox) -> Self {
         let keys = sandbox.keys().clone();
-        let private = RsaPrivateKey::from_pkcs8_pem(keys.mch_key_pem().unwrap()).unwrap();
-        Self { address: sandbox.address(), keys, private }
+        Self {
+            address: sandbox.address(),
+            private: RsaPrivateKey::from_pkcs8_pem(keys.mch_key_pem().unwrap()).unwrap(),
+            scheme: "WECHATPAY2-SHA256-RSA2048",
+            caller: format!("mchid=\"{}\"", keys.mchid()),
+            serial: keys.mch_serial().to_owned(),
+            keys,
+        }
+    }
+
+    /// A brand's client.
+    pub(crate) fn brand(sandbox: &Sandbox) -> Self {
+        let brand = BrandKeys::throwaway().unwrap();
+        Self {
+            private: RsaPrivateKey::from_pkcs8_pem(brand.key_pem()).unwrap(),
+            scheme: "WECHATPAY-BRAND-SHA256-RSA2048",
+            caller: format!("brand_id=\"{}\"", brand.brand_id()),
+            serial: brand.serial().to_owned(),
+            ..Self::new(sandbox)
+        }
     }
 
     /// Signs and sends a request.
@@ -134,12 +158,18 @@ impl Client {
         let signature = STANDARD
             .encode(SigningKey::<Sha256>::new(self.private.clone()).sign(&message).to_bytes());
         format!(
-            "WECHATPAY2-SHA256-RSA2048 mchid=\"{}\",nonce_str=\"{}\",signature=\"{signature}\",timestamp=\"{}\",serial_no=\"{}\"",
-            self.keys.mchid(),
-            request.nonce,
-            request.timestamp,
-            self.keys.mch_serial(),
+            "{} {},nonce_str=\"{}\",signature=\"{signature}\",timestamp=\"{}\",serial_no=\"{}\"",
+            self.scheme, self.caller, request.nonce, request.timestamp, self.serial,
         )
+    }
+
+    /// Asks the control API.
+    pub(crate) async fn control(&self, sandbox: &Sandbox, ask: (&str, &str), body: &str) -> Reply {
+        let (method, path) = ask;
+        let request = Request::new(method, &format!("/sandbox{path}"));
+        let request = Request { body: body.into(), ..request };
+        let token = format!("Bearer {}", sandbox.control().1);
+        self.send(request.header("Authorization", &token)).await.unwrap()
     }
 
     /// Encrypts for the platform.
@@ -151,6 +181,25 @@ impl Client {
     pub(crate) fn open(&self, sealed: &Value) -> String {
         let sealed = STANDARD.decode(sealed.as_str().unwrap()).unwrap();
         String::from_utf8(self.private.decrypt(Oaep::new::<Sha1>(), &sealed).unwrap()).unwrap()
+    }
+
+    /// Encrypts with the public key, padded as a gateway wants it.
+    pub(crate) fn seal_padded(&self, padding: Padding, plain: &str) -> String {
+        let (key, plain) = (self.wechatpay_key(), plain.as_bytes());
+        STANDARD.encode(match padding {
+            Padding::Oaep => key.encrypt(&mut OsRng, Oaep::new::<Sha1>(), plain).unwrap(),
+            Padding::Pkcs1 => key.encrypt(&mut OsRng, Pkcs1v15Encrypt, plain).unwrap(),
+        })
+    }
+
+    /// Decrypts what was padded so.
+    pub(crate) fn open_padded(&self, padding: Padding, sealed: &str) -> String {
+        let sealed = STANDARD.decode(sealed).unwrap();
+        let plain = match padding {
+            Padding::Oaep => self.private.decrypt(Oaep::new::<Sha1>(), &sealed),
+            Padding::Pkcs1 => self.private.decrypt(Pkcs1v15Encrypt, &sealed),
+        };
+        String::from_utf8(plain.unwrap()).unwrap()
     }
 
     pub(crate) fn platform_key(&self) -> RsaPublicKey {

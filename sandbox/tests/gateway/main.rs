@@ -3,9 +3,14 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail like tests")]
 
 mod answers;
+mod at_once;
 mod client;
 mod faults;
 mod fuzz;
+mod on_demand;
+mod posting;
 mod program;
+mod record;
 mod refusals;
+mod surface;
 mod uploads;

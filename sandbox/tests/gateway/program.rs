@@ -142,6 +142,50 @@ fn what_it_cannot_use_it_names_and_exits_with_2() {
 }
 
 #[test]
+fn wrong_use_is_told_with_the_remedy() {
+    let scratch = Scratch::new("wrong");
+    assert_eq!(run(&["--init", scratch.path()]).0, 0);
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let file = |name: &str| scratch.0.join(name).display().to_string();
+    let (scenario, nowhere) = (file("wrong.yaml"), file("nowhere"));
+    let unreachable = file("nowhere/state.db");
+    fs::write(&scenario, "faults:\n  - fault: unsinged\n").unwrap();
+    fs::write(file("notes.db"), "notes, and no database: long enough to be looked at as one")
+        .unwrap();
+    let (database, used) = (file("notes.db"), format!("cannot listen on {address}: "));
+    let cases: [(&[&str], &str); 10] = [
+        (&["--listen", &address], &used),
+        (&["--listen", "0.0.0.0:0"], "or allow it explicitly (--allow-remote)"),
+        (&["--listen", "8080"], "--listen 8080: give an address like 127.0.0.1:8080; see --help"),
+        (&["--seed", "abc"], "--seed abc: give a whole number, 0 or more; see --help"),
+        (&["--reset"], "name the file with --db; see --help"),
+        (
+            &["--db", &database],
+            "notes.db cannot be used: file is not a database; name another file",
+        ),
+        (&["--db", &unreachable], "name a file in a folder that is there"),
+        (
+            &["--scenario", &scenario],
+            "wrong.yaml:2:5: fault: there is no fault `unsinged`; faults are:",
+        ),
+        (&["--schema", &nowhere], "the schema cannot be used"),
+        (&["--control-token-file", &unreachable], "state.db: "),
+    ];
+    for (arguments, expected) in cases {
+        let (code, stdout, stderr) = run(&[&["--keys", scratch.path()], arguments].concat());
+        assert_eq!((code, stdout.as_str()), (2, ""), "{arguments:?}");
+        assert!(stderr.starts_with("wechatpay-sandbox: "), "{stderr}");
+        assert!(stderr.contains(expected), "{arguments:?}: {stderr}");
+    }
+    let (code, _, stderr) = run(&["--keys", &nowhere]);
+    assert!(
+        code == 2 && stderr.contains("nowhere: is no folder; make one with --init"),
+        "{stderr}"
+    );
+}
+
+#[test]
 fn help_and_version_are_answered() {
     let (code, help, _) = run(&["--help"]);
     assert!(code == 0 && help.contains("--keys DIR") && help.contains("--init DIR"), "{help}");

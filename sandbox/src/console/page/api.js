@@ -32,8 +32,12 @@ export function forgetToken() {
 }
 
 export const get = (path) => ask("GET", path).then(read);
-export const post = (path, value) => ask("POST", path, value).then(read);
+export const post = (path, value) => ask("POST", path, value === undefined ? value : JSON.stringify(value)).then(read);
+export const postText = (path, text) => ask("POST", path, text).then(read);
 export const remove = (path) => ask("DELETE", path).then(read);
+
+/** The address of a picture, as the browser keeps it; to be revoked when it is shown. */
+export const picture = async (path) => URL.createObjectURL(await (await ask("GET", path)).blob());
 
 /** A part of a path. */
 export const part = (id) => encodeURIComponent(id);
@@ -56,10 +60,10 @@ export async function watch(hear) {
   }
 }
 
-async function ask(method, path, value) {
+async function ask(method, path, text) {
   const headers = { Authorization: `Bearer ${sessionStorage.getItem(KEY) ?? ""}` };
   const init = { method, headers, cache: "no-store", credentials: "omit", redirect: "error" };
-  if (value !== undefined) init.body = JSON.stringify(value);
+  if (text !== undefined) init.body = text;
   let answer;
   try {
     answer = await fetch(path, init);

@@ -7,6 +7,9 @@ import { Orders } from "./orders.js";
 import { Transfers } from "./transfers.js";
 import { Notifications } from "./notifications.js";
 import { Faults } from "./faults.js";
+import { Outcomes } from "./outcomes.js";
+import { Complaints } from "./complaints.js";
+import { Authorizations } from "./authorizations.js";
 import { Connection } from "./connection.js";
 
 const views = [...document.querySelectorAll("[data-view]")];
@@ -20,6 +23,11 @@ const orders = new Orders(section("orders"));
 const transfers = new Transfers(document.getElementById("transfers"));
 const notifications = new Notifications(section("notifications"));
 const faults = new Faults(section("faults"));
+const complaints = new Complaints(document.getElementById("complaints"));
+const authorizations = new Authorizations(document.getElementById("authorizations"));
+const outcomes = new Outcomes(section("faults"), load);
+/** Those with a list. */
+const lists = [calls, orders, transfers, authorizations, complaints, notifications, faults];
 const connection = new Connection(section("connection"));
 
 /** Shows the view that the address names. */
@@ -39,7 +47,7 @@ async function load() {
   document.getElementById("where").textContent = `${location.host} · ${state.mchid}`;
   document.querySelector("[data-url]").textContent = location.origin;
   connection.load(state);
-  await Promise.all([calls, orders, transfers, notifications, faults].map((view) => view.load(state)));
+  await Promise.all([...lists, outcomes].map((view) => view.load(state)));
 }
 
 function hear(kind, news) {
@@ -56,13 +64,15 @@ function hear(kind, news) {
     case "order": orders.hear(news); break;
     case "refund": orders.touch(news.order); break;
     case "transfer": transfers.hear(news); break;
+    case "authorization": authorizations.hear(news); break;
+    case "complaint": complaints.hear(news); break;
     case "notification":
       notifications.hear(news);
       orders.touch(news.about);
       break;
     case "certificate": connection.hear(news); break;
     case "reset":
-      [calls, orders, transfers, notifications, faults].forEach((view) => view.list.clear());
+      lists.forEach((view) => view.list.clear());
       attempt(load);
       break;
     default:

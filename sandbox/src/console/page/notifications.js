@@ -87,6 +87,7 @@ function detail(notice) {
     ["status", one.status === null ? null : `${one.status ?? ""}`],
     ["answer", one.answer],
     ["odd", one.complaint],
+    ["again at", one.next],
   ])));
   return el("div", { class: "parts" },
     el("section", { class: "part" }, facts([["id", notice.notice_id], ["notify_url 通知地址", notice.url]])),

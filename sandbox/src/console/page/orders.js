@@ -3,6 +3,7 @@
 import { attempt, badge, body, el, facts, fill, say, term, time, yuan } from "./dom.js";
 import { get, part, post } from "./api.js";
 import { List, unfolding } from "./list.js";
+import { refundLine } from "./outcomes.js";
 import { askRefund } from "./refund.js";
 import { noticeLine } from "./notifications.js";
 
@@ -73,10 +74,14 @@ function row(first, orders) {
     const asked = await askRefund(current);
     if (asked) await orders.act(first.id, "refund", asked, `${yuan(asked.amount ?? current.total)} refunded`);
   });
+  const complain = button("Complain", "投诉", async () => {
+    await post(`orders/${part(first.id)}/complain`);
+    say(`The payer of ${first.out_trade_no} complains.`);
+  });
   pay.className = "main";
 
   return {
-    node: el("li", {}, details, el("div", { class: "buttons" }, pay, refund, expire)),
+    node: el("li", {}, details, el("div", { class: "buttons" }, pay, refund, complain, expire)),
     show(order) {
       current = order;
       const [english, chinese, tone] = STATES[order.trade_state] ?? [order.trade_state, "", ""];
@@ -87,6 +92,7 @@ function row(first, orders) {
       const open = order.trade_state === "NOTPAY" || order.trade_state === "USERPAYING";
       pay.hidden = !open;
       expire.hidden = !open;
+      complain.hidden = !["SUCCESS", "REFUND"].includes(order.trade_state);
       refund.hidden = !["SUCCESS", "REFUND"].includes(order.trade_state) || order.refunded >= order.total;
       changed(`${JSON.stringify(order)} ${orders.touched.get(order.id) ?? 0}`);
     },
@@ -107,7 +113,7 @@ function detail(order) {
       ["part of order", order.parent === null ? null : `${order.parent}`],
     ])),
     several("Parts", "子单", order.parts, (one) => `${one.out_trade_no} ${yuan(one.total)} ${one.trade_state}`),
-    several("Refunds", "退款", order.refunds, (one) => `${one.out_refund_no} ${yuan(one.amount)} ${one.status}`),
+    several("Refunds", "退款", order.refunds, refundLine),
     several("Notifications", "回调通知", order.notifications, noticeLine),
     el("section", { class: "part" }, el("h3", {}, term("Placed with", "下单请求")), body(JSON.stringify(order.request))));
 }

@@ -5,6 +5,7 @@ import { get, part, post } from "./api.js";
 import { List } from "./list.js";
 
 const STATES = {
+  ACCEPTED: ["taken in", "已受理", ""],
   WAIT_USER_CONFIRM: ["waits for the user", "待用户确认", ""],
   SUCCESS: ["received", "转账成功", "good"],
   FAIL: ["failed", "转账失败", "bad"],
@@ -40,13 +41,17 @@ function row(first, list) {
       line.focus();
     }, event.currentTarget),
   }, term(words, chinese));
-  const buttons = el("div", { class: "buttons" }, button("Confirm", "用户确认", "confirm"), button("Fail", "失败", "fail"));
+  const release = button("Release", "继续", "release");
+  const confirm = button("Confirm", "用户确认", "confirm");
+  const buttons = el("div", { class: "buttons" }, release, confirm, button("Fail", "失败", "fail"));
   return {
     node: el("li", {}, line, buttons),
     show(transfer) {
       const [english, chinese, tone] = STATES[transfer.state] ?? [transfer.state, "", ""];
       fill(state, badge(term(english, chinese), tone));
-      buttons.hidden = transfer.state !== "WAIT_USER_CONFIRM";
+      release.hidden = transfer.state !== "ACCEPTED";
+      confirm.hidden = transfer.state !== "WAIT_USER_CONFIRM";
+      buttons.hidden = release.hidden && confirm.hidden;
     },
   };
 }

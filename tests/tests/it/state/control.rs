@@ -12,17 +12,22 @@ use wechatpay_sandbox::{Fault, Sandbox};
 use super::{Shop, refused};
 
 /// Talks to the control API of a sandbox.
-struct Console<'s> {
+pub(super) struct Console<'s> {
     sandbox: &'s Sandbox,
     token: String,
 }
 
 impl<'s> Console<'s> {
-    fn of(sandbox: &'s Sandbox) -> Self {
+    pub(super) fn of(sandbox: &'s Sandbox) -> Self {
         Self { sandbox, token: sandbox.control().1.to_owned() }
     }
 
-    async fn send(&self, method: &str, path: &str, body: &str) -> hyper::Response<Incoming> {
+    pub(super) async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        body: &str,
+    ) -> hyper::Response<Incoming> {
         let stream = TcpStream::connect(self.sandbox.address()).await.unwrap();
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
         tokio::spawn(connection);
@@ -35,20 +40,20 @@ impl<'s> Console<'s> {
         sender.send_request(request.unwrap()).await.unwrap()
     }
 
-    async fn ask(&self, method: &str, path: &str, body: &str) -> (u16, Value) {
+    pub(super) async fn ask(&self, method: &str, path: &str, body: &str) -> (u16, Value) {
         let response = self.send(method, path, body).await;
         let status = response.status().as_u16();
         let body = response.into_body().collect().await.unwrap().to_bytes();
         (status, serde_json::from_slice(&body).unwrap())
     }
 
-    async fn get(&self, path: &str) -> Value {
+    pub(super) async fn get(&self, path: &str) -> Value {
         let (status, value) = self.ask("GET", path, "").await;
         assert_eq!(status, 200, "{path}: {value}");
         value
     }
 
-    async fn post(&self, path: &str, body: &str) -> Value {
+    pub(super) async fn post(&self, path: &str, body: &str) -> Value {
         let (status, value) = self.ask("POST", path, body).await;
         assert_eq!(status, 200, "{path}: {value}");
         value

@@ -6,7 +6,9 @@ mod complaints;
 mod console;
 mod control;
 mod orders;
+mod outcomes;
 mod refunds;
+mod shangmi;
 mod sharing;
 mod storage;
 mod tls;
@@ -20,7 +22,7 @@ use tokio::{
     net::TcpListener,
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
 };
-use wechatpay_client::{Client, Error, Method, RetryPolicy, webhooks::Webhooks};
+use wechatpay_client::{Client, Config, Error, Method, RetryPolicy, webhooks::Webhooks};
 use wechatpay_sandbox::{Builder, Sandbox};
 
 /// A merchant with its sandbox, and a server for notifications.
@@ -37,10 +39,15 @@ impl Shop {
     }
 
     async fn with(builder: Builder) -> Self {
+        Self::of(builder, |sandbox| wechatpay_tests::config(sandbox).unwrap()).await
+    }
+
+    /// A merchant of its own kind.
+    async fn of(builder: Builder, config: impl FnOnce(&Sandbox) -> Config) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let sandbox = builder.notify_to(base).notify_speed(100_000).start().await.unwrap();
-        let config = wechatpay_tests::config(&sandbox).unwrap().retry(RetryPolicy::none());
+        let config = config(&sandbox).retry(RetryPolicy::none());
         let config = config.download_host(sandbox.url());
         let client = Client::new(config).unwrap();
         let (sender, received) = unbounded_channel();

@@ -1,8 +1,15 @@
 //! Refunds: in part, whole, too much, twice.
 
-use std::sync::Arc;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::SystemTime,
+};
 
 use serde_json::{Value, json};
+use wechatpay_sandbox::Sandbox;
 
 use super::{Shop, refused};
 
@@ -26,9 +33,10 @@ async fn an_order_is_refunded_until_nothing_is_left() {
     assert_eq!((&part["status"], &part["amount"]["refund"]), (&json!("PROCESSING"), &json!(400)));
     assert_eq!(part["transaction_id"], order.transaction_id);
     assert_eq!(shop.query("ORDER-0001").await.unwrap()["trade_state"], "REFUND");
-    assert_eq!(shop.post(PATH, refund("BACK-2", 601, 1_000)).await, refused(403, "NOT_ENOUGH"));
+    let too_much = refused(400, "INVALID_REQUEST");
+    assert_eq!(shop.post(PATH, refund("BACK-2", 601, 1_000)).await, too_much);
     shop.post(PATH, refund("BACK-2", 600, 1_000)).await.unwrap();
-    assert_eq!(shop.post(PATH, refund("BACK-3", 1, 1_000)).await, refused(403, "NOT_ENOUGH"));
+    assert_eq!(shop.post(PATH, refund("BACK-3", 1, 1_000)).await, too_much);
 
     let done = shop.get(&format!("{PATH}/BACK-1")).await.unwrap();
     assert_eq!((&done["status"], &done["refund_id"]), (&json!("SUCCESS"), &part["refund_id"]));
@@ -72,6 +80,50 @@ async fn what_cannot_be_refunded_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_was_closed_is_not_refunded() {
+    let shop = Shop::open().await;
+    shop.place("ORDER-0001", 1_000).await.unwrap();
+    shop.sandbox.expire("ORDER-0001").unwrap();
+    assert_eq!(shop.post(PATH, refund("BACK-1", 1, 1_000)).await, refused(400, "ORDER_CLOSED"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_is_refunded_in_fifty_parts_at_most() {
+    let shop = Shop::open().await;
+    shop.sell("ORDER-0001", 1_000).await;
+    for number in 1..=50 {
+        shop.post(PATH, refund(&format!("BACK-{number}"), 1, 1_000)).await.unwrap();
+    }
+    let one_more = || shop.post(PATH, refund("BACK-51", 1, 1_000));
+    assert_eq!(one_more().await, refused(400, "INVALID_REQUEST"));
+    assert_eq!(shop.sandbox.order("ORDER-0001").unwrap().refunded, 50);
+    // The same again is no other refund.
+    shop.post(PATH, refund("BACK-50", 1, 1_000)).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_can_be_refunded_for_a_year() {
+    let start = i64::try_from(SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs()).unwrap();
+    let earlier = Arc::new(AtomicI64::new(366 * 86_400));
+    let clock = Arc::clone(&earlier);
+    let now = move || start - clock.load(Ordering::Relaxed);
+    let config = |sandbox: &Sandbox| wechatpay_tests::config(sandbox).unwrap();
+    let shop = Shop::of(Sandbox::builder().clock(now), config).await;
+    // The clocks of client and sandbox must agree when they talk.
+    earlier.store(0, Ordering::Relaxed);
+    shop.place("ORDER-0001", 1_000).await.unwrap();
+    shop.place("ORDER-0002", 1_000).await.unwrap();
+    earlier.store(366 * 86_400, Ordering::Relaxed);
+    shop.sandbox.pay("ORDER-0001").unwrap();
+    earlier.store(0, Ordering::Relaxed);
+    assert_eq!(shop.post(PATH, refund("BACK-1", 1, 1_000)).await, refused(400, "INVALID_REQUEST"));
+    shop.sandbox.pay("ORDER-0002").unwrap();
+    let mut other = refund("BACK-1", 1, 1_000);
+    other["out_trade_no"] = "ORDER-0002".into();
+    shop.post(PATH, other).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn many_refunds_at_once_never_give_back_too_much() {
     let shop = Arc::new(Shop::open().await);
     shop.sell("ORDER-0001", 1_000).await;
@@ -87,7 +139,7 @@ async fn many_refunds_at_once_never_give_back_too_much() {
     for task in tasks {
         match task.await.unwrap() {
             Ok(_) => made += 1,
-            refusal => assert_eq!(refusal, refused(403, "NOT_ENOUGH")),
+            refusal => assert_eq!(refusal, refused(400, "INVALID_REQUEST")),
         }
     }
     assert_eq!((made, shop.sandbox.order("ORDER-0001").unwrap().refunded), (3, 900));

@@ -73,6 +73,17 @@ async fn money_is_shared_returned_and_released() {
     let found = shop.get(&format!("{path}/R1?out_order_no=P1")).await.unwrap();
     assert_eq!((&found["amount"], &found["order_id"]), (&json!(100), &shared["order_id"]));
 
+    let date = &found["create_time"].as_str().unwrap()[..10];
+    let bill = shop.get(&format!("/v3/profitsharing/bills?bill_date={date}")).await.unwrap();
+    let call = shop.client.download(bill["download_url"].as_str().unwrap());
+    let file = call.sha1(bill["hash_value"].as_str().unwrap()).await.unwrap();
+    let text = String::from_utf8(file.bytes.to_vec()).unwrap();
+    assert!(text.contains("`86693852,`3.00,`分账,`成功"), "{text}");
+    assert!(text.contains("`86693852,`1.00,`分账回退,`成功"), "{text}");
+    assert_eq!(text.lines().count(), 5, "head, two lines, head of the sum, sum: {text}");
+    let answer = shop.get("/v3/profitsharing/bills?bill_date=2020-01-01").await;
+    assert_eq!(answer, refused(400, "NO_STATEMENT_EXIST"));
+
     let release =
         json!({ "transaction_id": transaction, "out_order_no": "P9", "description": "解冻" });
     let released = shop.post(&format!("{ORDERS}/unfreeze"), release).await.unwrap();

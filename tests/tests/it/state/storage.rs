@@ -7,10 +7,10 @@ use wechatpay_sandbox::{Error, Keys, Sandbox};
 use super::{Shop, refused};
 
 /// A file that no other test has.
-struct File(PathBuf);
+pub(super) struct File(pub(super) PathBuf);
 
 impl File {
-    fn new(name: &str) -> Self {
+    pub(super) fn new(name: &str) -> Self {
         let file = Self(
             std::env::temp_dir().join(format!("wechatpay-state-{}-{name}", std::process::id())),
         );

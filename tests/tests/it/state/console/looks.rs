@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use wechatpay_client::Method;
-use wechatpay_sandbox::Fault;
+use wechatpay_sandbox::{Fault, RefundOutcome};
 
 use super::{Browser, CALL, ORDER, Shop};
 
@@ -76,6 +76,26 @@ async fn busy() -> Shop {
     shop.sandbox.pay("T20260131-0001").unwrap();
     shop.sandbox.pay("T20260131-0002").unwrap();
     shop.sandbox.refund("T20260131-0002").unwrap();
+    shop.sandbox.complain("T20260131-0002", "没有收到货，商家也不回复").unwrap();
+    shop.sandbox.refunds_become(RefundOutcome::Processing);
+    let held = json!({
+        "out_trade_no": "T20260131-0001", "out_refund_no": "R20260131-0001",
+        "amount": { "refund": 2_800, "total": 12_800, "currency": "CNY" },
+    });
+    shop.post("/v3/refund/domestic/refunds", held).await.unwrap();
+    shop.post(
+        "/v3/fund-app/mch-transfer/user-confirm-authorization",
+        json!({
+            "out_authorization_no": "A20260131-0001",
+            "appid": "wxf636efh567hg4356",
+            "openid": "o-MYE42l80oelYMDE34nYD456Xoy",
+            "transfer_scene_id": "1000",
+            "user_display_name": "wx_123456",
+            "authorization_notify_url": "https://shop.example/notify",
+        }),
+    )
+    .await
+    .unwrap();
     shop.query("T20260131-0001").await.unwrap();
     shop.query("T20260131-0009").await.unwrap_err();
     let mut wrong = shop.order("T20260131-0004", 1);

@@ -3,6 +3,7 @@
 mod browser;
 mod chromium;
 mod looks;
+mod outcomes;
 
 use fantoccini::key::Key;
 use serde_json::{Value, json};

@@ -262,6 +262,17 @@ fn each_attempt_at_a_file_has_the_calls_time_to_begin() {
     assert_eq!(call.blocking().unwrap().bytes, bill());
 }
 
+#[test]
+fn a_file_that_has_not_begun_has_the_calls_time_and_no_more() {
+    let gateway = Gateway::start(|_| Act::hang());
+    let policy = RetryPolicy::none().attempts(9);
+    let core = Core::new(config(&gateway).retry(policy).sleep(Pauses::default())).unwrap();
+    let error = download_by(&core).timeout(Duration::from_millis(500)).blocking().unwrap_err();
+    assert_eq!(transport_failure(&error), TransportFailure::Timeout);
+    // The first attempt has half of the time; what is left is too short to be parted again.
+    assert!(error.attempts() <= 2, "{error}");
+}
+
 #[tokio::test]
 async fn item_28_a_dropped_download_leaves_nothing_behind() {
     let folder = Folder::new();

@@ -38,6 +38,7 @@ struct Next {
 impl Exchange<'_> {
     /// Tries until there is a result, or no further attempt is allowed or possible.
     pub(crate) async fn run(&mut self, policy: &RetryPolicy) -> Result<Reply, Error> {
+        self.rest(policy).await;
         let mut attempts = Attempts::default();
         let mut host = 0;
         let mut last = None;
@@ -62,7 +63,13 @@ impl Exchange<'_> {
                 // The call's time ends with the head of a file, so that of the next attempt begins anew.
                 self.deadline = self.draft.deadline();
             }
-            let Some(next) = self.next(policy, attempts.made, &error) else { return Err(error) };
+            let pause = self.pause(policy, attempts.made, &error);
+            if let Some(operation) = self.paced(policy).filter(|_| is_pace(&error)) {
+                self.shared.paces.refused(operation, pause);
+            }
+            let Some(next) = self.next(policy, attempts.made, &error, pause) else {
+                return Err(error);
+            };
             if timeout_at(self.deadline, self.shared.sleep.sleep(next.pause)).await.is_err() {
                 return Err(error);
             }
@@ -80,12 +87,38 @@ impl Exchange<'_> {
         if may_follow && half >= SHORTEST_ATTEMPT { now + half } else { self.deadline }
     }
 
+    /// Waits while the operation rests because another call of it was refused its pace. A call that would lose more than
+    /// half of its time by that goes at once: the platform's own word is worth more than a guess that it would refuse.
+    async fn rest(&self, policy: &RetryPolicy) {
+        let Some(operation) = self.paced(policy) else { return };
+        let rest = self.shared.paces.rest(operation);
+        if rest.is_zero() {
+            return;
+        }
+        // Drawn apart, so that not all who wait come at the same moment.
+        let wait = rest + policy.pause(1, retry::random());
+        if wait <= self.deadline.saturating_duration_since(Instant::now()) / 2 {
+            // The wait of a `Sleep` that takes longer ends with the call.
+            let _ = timeout_at(self.deadline, self.shared.sleep.sleep(wait)).await;
+        }
+    }
+
+    /// Whose pace this call shares; `None` if it is to be tried once, come what may.
+    fn paced(&self, policy: &RetryPolicy) -> Option<&'static str> {
+        self.label.paced().filter(|_| policy.allows_after(1))
+    }
+
     /// `None` if this is the end.
-    fn next(&self, policy: &RetryPolicy, made: u32, error: &Error) -> Option<Next> {
+    fn next(
+        &self,
+        policy: &RetryPolicy,
+        made: u32,
+        error: &Error,
+        pause: Duration,
+    ) -> Option<Next> {
         if !error.is_retryable() || !policy.allows_after(made) {
             return None;
         }
-        let pause = self.pause(policy, made, error);
         let next = Next { pause, other_host: is_of_the_host(error) };
         self.has_time_after(pause).then_some(next)
     }
@@ -102,7 +135,7 @@ impl Exchange<'_> {
             // Another host was not asked yet.
             _ if is_unsent(error) && made < hosts => Duration::ZERO,
             Error::Api(api) => {
-                let own = if api.is_rate_limit() {
+                let own = if is_pace(error) {
                     policy.slow_pause(made, retry::random())
                 } else {
                     policy.pause(made, retry::random())
@@ -124,11 +157,16 @@ fn is_unsent(error: &Error) -> bool {
     matches!(error, Error::Transport(error) if error.failure() == TransportFailure::Connect)
 }
 
+/// Whether the platform refused the pace.
+fn is_pace(error: &Error) -> bool {
+    matches!(error, Error::Api(error) if error.is_rate_limit())
+}
+
 /// Whether another host may do better. A pace is the merchant's, whatever the host, and a probe is no failure of it.
 fn is_of_the_host(error: &Error) -> bool {
     match error {
         Error::Transport(_) => true,
-        Error::Api(error) => !error.is_rate_limit(),
+        Error::Api(_) => !is_pace(error),
         _ => false,
     }
 }

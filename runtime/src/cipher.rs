@@ -228,6 +228,34 @@ mod tests {
         assert!(ApiV3Key::new("31 bytes").is_err());
     }
 
+    #[cfg(feature = "shangmi")]
+    #[test]
+    fn items_10_38_sm4_resources_open_only_with_their_key_nonce_and_data() {
+        // Sealed with OpenSSL's SM4 and SM3.
+        let resource = EncryptedResource {
+            ciphertext: "BCU4pIV9dCgis5BzxfxQhxKeN6Fi",
+            nonce: "nonce-12byte",
+            associated_data: "certificate",
+        };
+        let key = ApiV3Key::new("0123456789abcdef0123456789ABCDEF").unwrap();
+        let refused = |resource| key.decrypt_sm4(&resource).unwrap_err();
+        assert_eq!(key.decrypt_sm4(&resource).unwrap().as_slice(), b"plain");
+        assert_eq!(key.open(Suite::Shangmi, &resource).unwrap().as_slice(), b"plain");
+        assert!(key.open(Suite::Rsa, &resource).is_err());
+        for nonce in ["", "short", "thirteen-byte"] {
+            let expected = DecryptError::Nonce { actual: nonce.len() };
+            assert_eq!(refused(EncryptedResource { nonce, ..resource }), expected);
+        }
+        let nonce = "other-nonce-";
+        assert_eq!(refused(EncryptedResource { nonce, ..resource }), DecryptError::Refused);
+        let other = EncryptedResource { associated_data: "x", ..resource };
+        assert_eq!(refused(other), DecryptError::Refused);
+        let text = EncryptedResource { ciphertext: "%", ..resource };
+        assert_eq!(refused(text), DecryptError::Base64);
+        let stranger = ApiV3Key::new([0; 32]).unwrap();
+        assert_eq!(stranger.decrypt_sm4(&resource).unwrap_err(), DecryptError::Refused);
+    }
+
     fn seal(key: &ApiV3Key, nonce: &[u8; 12], data: &str) -> String {
         let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key.0.as_slice()).unwrap());
         let mut sealed = b"plain".to_vec();

@@ -39,13 +39,18 @@ impl Label {
         }
     }
 
-    pub(crate) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Operation(operation) | Self::Unrecognisable(operation) => operation.name,
             Self::Untyped { .. } => "untyped",
             Self::Download { .. } => "download",
             Self::Local(name) => name,
         }
+    }
+
+    /// Whose pace the platform counts; `None` for what the caller spelled out, which may be any operation.
+    pub(crate) fn paced(&self) -> Option<&'static str> {
+        (!matches!(self, Self::Untyped { .. })).then(|| self.name())
     }
 
     /// Address of the official page, if the schema describes the call.

@@ -57,6 +57,7 @@ mod nonce;
 mod observe;
 mod operation;
 mod options;
+mod pace;
 mod pay_params;
 mod pem;
 mod prepare;

@@ -186,3 +186,20 @@ impl fmt::Debug for Merchant {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::merchant_key;
+
+    #[test]
+    fn items_06_17_a_serial_is_written_in_upper_case_and_a_public_key_id_as_it_is() {
+        let serial = |serial: &str| {
+            let signer = Arc::new(merchant_key());
+            Merchant::with_signer("1900000109", serial, signer).serial().to_owned()
+        };
+        assert_eq!(serial("0a1b"), "0A1B");
+        // It is refused when the client is made, by the name it was given.
+        assert_eq!(serial("PUB_KEY_ID_0a1b"), "PUB_KEY_ID_0a1b");
+    }
+}

@@ -240,3 +240,86 @@ fn pause(failure: &TrustFailure, keyless: bool) -> Duration {
         _ => PAUSE,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use http::{HeaderMap, StatusCode};
+
+    use super::*;
+    use crate::{error::ApiError, reply::Reply};
+
+    const SECOND: Duration = Duration::from_secs(1);
+    const MINUTE: u64 = 60;
+    const DAY: u64 = 24 * 60 * MINUTE;
+
+    fn began() -> SystemTime {
+        UNIX_EPOCH + 1000 * DAILY
+    }
+
+    fn after(outcome: Outcome) -> Downloads {
+        Downloads { last: Some((began(), outcome)), ..Downloads::default() }
+    }
+
+    /// For so many seconds there is no further download, and then there is.
+    fn rests(downloads: &Downloads, need: Need, keyless: bool, seconds: u64) {
+        let rest = |now| downloads.rest(need, now, keyless).is_some();
+        let over = began() + Duration::from_secs(seconds);
+        assert_eq!(rest(over - SECOND), seconds > 0, "before {seconds}");
+        assert!(!rest(over), "after {seconds}");
+        assert!(!rest(began() - SECOND), "the clock was set back");
+    }
+
+    #[test]
+    fn item_31_after_a_download_the_next_is_due_in_a_day_or_a_minute() {
+        let mut downloads = after(Ok(()));
+        rests(&downloads, Need::Routine, false, DAY);
+        rests(&downloads, Need::Key, false, MINUTE);
+        // The first unknown serial is looked for at once, the next ones a minute after it.
+        rests(&downloads, Need::UnknownSerial, false, 0);
+        downloads.last_unknown = Some(began());
+        rests(&downloads, Need::UnknownSerial, false, MINUTE);
+    }
+
+    #[test]
+    fn items_31_32_a_failure_is_repeated_in_a_minute_in_ten_or_at_once() {
+        let api = |status| {
+            let label = DOWNLOAD;
+            let body = bytes::Bytes::new();
+            let status = StatusCode::from_u16(status).unwrap();
+            ApiError::new(Reply::new(label, status, HeaderMap::new(), body, true))
+        };
+        let lost = || TransportError::new(&DOWNLOAD, TransportFailure::Interrupted).into();
+        let cases: [(TrustFailure, bool, u64); 8] = [
+            (TrustFailure::NoCertificates(api(404)), false, 10 * MINUTE),
+            (TrustFailure::NoCertificates(api(404)), true, 10 * MINUTE),
+            (TrustFailure::NoCertificates(api(500)), true, MINUTE),
+            (TrustFailure::Unavailable(lost()), false, MINUTE),
+            (TrustFailure::Unavailable(lost()), true, 0),
+            (TrustFailure::Unavailable(api(500).into()), true, MINUTE),
+            (TrustFailure::Refused(String::new()), false, MINUTE),
+            (TrustFailure::Refused(String::new()), true, MINUTE),
+        ];
+        for (failure, keyless, seconds) in cases {
+            let downloads = after(Err(Arc::new(failure)));
+            for need in [Need::Routine, Need::Key, Need::UnknownSerial] {
+                rests(&downloads, need, keyless, seconds);
+            }
+        }
+    }
+
+    #[test]
+    fn a_download_is_under_way_until_it_has_told_what_came_of_it_or_is_lost() {
+        let (sender, flight) = watch::channel(None);
+        let downloads = Downloads { flight: Some(flight), ..Downloads::default() };
+        assert!(downloads.under_way().is_some());
+        sender.send_replace(Some(Ok(())));
+        assert!(downloads.under_way().is_none());
+
+        let (sender, flight) = watch::channel(None);
+        let downloads = Downloads { flight: Some(flight), ..Downloads::default() };
+        drop(sender);
+        assert!(downloads.under_way().is_none());
+    }
+}

@@ -17,6 +17,10 @@ use crate::transport::BoxFuture;
 /// if it was surely not carried out, which is when there was no connection or its pace was refused. All attempts
 /// together keep the call's time limit. Each has a signature of its own over the same bytes.
 ///
+/// When the platform refuses the pace of a call, the client's other calls of that operation wait as well: as long as
+/// that call pauses, and a moment drawn for each, but never more than half of their time; then they go at once. Untyped
+/// calls go by themselves.
+///
 /// ```
 /// use std::time::Duration;
 /// use wechatpay_runtime::RetryPolicy;
@@ -44,7 +48,7 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// One attempt on the main host. Not even the backup host is asked.
+    /// One attempt on the main host. Not even the backup host is asked, and no other call's pace is kept.
     #[must_use]
     pub fn none() -> Self {
         Self::default().attempts(1)
@@ -121,7 +125,7 @@ pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Durati
     Some(SystemTime::from(date).duration_since(now).unwrap_or_default())
 }
 
-/// Waits between attempts. Replace it in tests, so that they need not wait.
+/// Waits between attempts, and before the first while an operation rests. Replace it in tests, so that they need not wait.
 pub trait Sleep: Send + Sync + 'static {
     /// Waits so long. Calls run it on the client's own Tokio runtime, with time enabled.
     fn sleep(&self, pause: Duration) -> BoxFuture<'_, ()>;

@@ -55,6 +55,8 @@ mod tests {
         assert!(same("PUB_KEY_ID_01ab", "PUB_KEY_ID_01ab"));
         assert!(!same("PUB_KEY_ID_01ab", "PUB_KEY_ID_01AB"));
         assert!(!same("PUB_KEY_ID_01ab", "01ab"));
+        assert!(!same("0PUB_KEY_ID_01ab", "PUB_KEY_ID_01ab"));
+        assert!(!same("PUB_KEY_ID_01ab", "0PUB_KEY_ID_01ab"));
         assert_eq!(from_bytes(&[0, 0x0a, 0xbc, 0]), "0ABC00");
     }
 }

@@ -281,4 +281,10 @@ mod tests {
             assert!(PrivateKey::from_der(&der[..length]).is_none());
         }
     }
+
+    #[test]
+    fn random_numbers_of_each_size_differ() {
+        assert!((0..8).any(|_| Random.try_next_u32() != Random.try_next_u32()));
+        assert!((0..8).any(|_| Random.try_next_u64() != Random.try_next_u64()));
+    }
 }

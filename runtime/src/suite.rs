@@ -49,3 +49,27 @@ impl Suite {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_10_35_each_suite_has_its_own_words_question_and_limit() {
+        let rsa = Suite::Rsa;
+        assert_eq!((rsa.key(), rsa.sealing()), ("an RSA key", "AEAD_AES_256_GCM"));
+        assert_eq!(rsa.max_encrypted(Padding::Oaep), Some(214));
+        assert_eq!(rsa.max_encrypted(Padding::Pkcs1), Some(245));
+        assert!(rsa.certificates_query().is_empty());
+    }
+
+    #[cfg(feature = "shangmi")]
+    #[test]
+    fn item_10_the_sm_suite_has_no_limit_and_asks_for_its_certificates() {
+        let sm = Suite::Shangmi;
+        assert_eq!((sm.key(), sm.sealing()), ("an SM2 key", "AEAD_SM4_GCM"));
+        assert_eq!(sm.max_encrypted(Padding::Oaep), None);
+        let query = [("algorithm_type".to_owned(), "SM2".to_owned())];
+        assert_eq!(sm.certificates_query(), query);
+    }
+}

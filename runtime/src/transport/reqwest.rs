@@ -157,13 +157,3 @@ fn classify(error: reqwest::Error) -> SendError {
         SendError::interrupted(error)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn item_46_no_connection_is_used_again_when_the_gateway_may_be_closing_it() {
-        assert!(POOL_IDLE < Duration::from_secs(8) && POOL_IDLE > Duration::ZERO);
-    }
-}

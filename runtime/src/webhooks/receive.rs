@@ -16,6 +16,7 @@ use crate::{
     core::Core,
     custody::{self, Decryptor},
     error::ConfigError,
+    exchange::LONGEST,
     operation::Host,
     trust::TrustStore,
 };
@@ -91,7 +92,8 @@ impl<N: Dispatch> Webhooks<N> {
     /// Time from the head of the request to the answer: 4.5 seconds unless set, for the platform waits five.
     #[must_use]
     pub fn deadline(self, limit: Duration) -> Self {
-        self.change(|settings| settings.deadline = limit)
+        // Later moments may not be representable.
+        self.change(|settings| settings.deadline = limit.min(LONGEST))
     }
 
     /// Opens the fields that are sealed for the merchant's certificate, such as a phone number. A client brings its

@@ -1,5 +1,9 @@
 //! Which answers are believed, and what is read from them.
 
+#[cfg(feature = "webhooks")]
+use aws_lc_rs::rsa::Pkcs1PublicEncryptingKey;
+use aws_lc_rs::rsa::{OAEP_SHA1_MGF1SHA1, OaepPublicEncryptingKey, PublicEncryptingKey};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use wechatpay_runtime::{Call, Error, VerificationError, VerificationFailure as Failure};
 
 use crate::support::{
@@ -124,13 +128,23 @@ fn item_35_sensitive_fields_of_an_answer_are_decrypted() {
     assert_eq!(refund(&gateway).unwrap().phone.unwrap().expose(), "13800138000");
 }
 
-pub(crate) fn seal(plain: &str) -> String {
-    use aws_lc_rs::rsa::{OAEP_SHA1_MGF1SHA1, OaepPublicEncryptingKey, PublicEncryptingKey};
-    use base64::{Engine as _, engine::general_purpose::STANDARD};
+fn encrypting_key() -> PublicEncryptingKey {
     let pem: String =
         fixture!("merchant_pub.pem").lines().filter(|line| !line.starts_with("-----")).collect();
-    let key = PublicEncryptingKey::from_der(&STANDARD.decode(pem).unwrap()).unwrap();
-    let key = OaepPublicEncryptingKey::new(key).unwrap();
+    PublicEncryptingKey::from_der(&STANDARD.decode(pem).unwrap()).unwrap()
+}
+
+/// Seals for the merchant with PKCS#1 v1.5.
+#[cfg(feature = "webhooks")]
+pub(crate) fn seal_pkcs1(plain: &str) -> String {
+    let key = Pkcs1PublicEncryptingKey::new(encrypting_key()).unwrap();
+    let mut sealed = vec![0; key.ciphertext_size()];
+    STANDARD.encode(key.encrypt(plain.as_bytes(), &mut sealed).unwrap())
+}
+
+/// Seals for the merchant with OAEP.
+pub(crate) fn seal(plain: &str) -> String {
+    let key = OaepPublicEncryptingKey::new(encrypting_key()).unwrap();
     let mut sealed = vec![0; key.ciphertext_size()];
     STANDARD.encode(key.encrypt(&OAEP_SHA1_MGF1SHA1, plain.as_bytes(), &mut sealed, None).unwrap())
 }

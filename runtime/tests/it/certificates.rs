@@ -1,5 +1,7 @@
 //! Which answers to `/v3/certificates` are believed.
 
+use std::time::Duration;
+
 use wechatpay_runtime::{Error, TrustFailure, TrustStore, VerificationFailure};
 
 use crate::support::{
@@ -192,4 +194,21 @@ fn item_34_downloading_needs_the_api_v3_key() {
     let config = wechatpay_runtime::Config::new(crate::support::merchant(), empty());
     let Err(Error::Config(error)) = wechatpay_runtime::Core::new(config) else { panic!() };
     assert!(error.to_string().contains("`Config::api_v3_key`"), "{error}");
+}
+
+#[test]
+fn item_30_a_certificate_is_valid_from_its_first_second_to_its_last() {
+    let second = Duration::from_secs(1);
+    let certificate = platform_certificate();
+    let (first, last) = (certificate.not_before(), certificate.not_after());
+    for (time, valid) in
+        [(first - second, false), (first, true), (last, true), (last + second, false)]
+    {
+        let world = World::new(empty(), |seen, now| {
+            let body = if is_download(seen) { platform_entry() } else { "{}".to_owned() };
+            Seal::Certificate.sign(200, body, now).bytes()
+        });
+        world.set(time);
+        assert_eq!(world.read().is_ok(), valid, "{time:?}");
+    }
 }

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use wechatpay_runtime::{Certificate, Config, Core, Error, Merchant, TrustStore};
+use wechatpay_runtime::{Brand, Certificate, Config, Core, Error, Merchant, TrustStore};
 
-use crate::support::{bare_config, fixture, merchant, merchant_key, trust};
+use crate::support::{
+    WECHATPAY_ID, bare_config, fixture, merchant, merchant_key, platform_certificate, trust,
+};
 
 fn problems(config: Config) -> Vec<String> {
     match Core::new(config) {
@@ -62,4 +64,34 @@ fn the_usual_settings_are_taken() {
     let core = Core::new(config).unwrap();
     assert_eq!(core.merchant().mchid(), "1900000109");
     assert!(core.api_v3_key().is_none());
+}
+
+#[test]
+fn item_09_what_is_wrong_with_a_brand_is_said_of_a_brand() {
+    let refused = |brand, trust| match Core::new(Config::new(brand, trust)) {
+        Err(Error::Config(error)) => error.problems().map(str::to_owned).collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
+    };
+    let wrong = Brand::new("brand", merchant_key(), "PUB_KEY_ID_0116");
+    let found = refused(wrong, trust());
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[0].starts_with("brand id: must be digits only"), "{found:?}");
+    assert!(found[1].starts_with("brand serial: is the id of"), "{found:?}");
+
+    let brand = || Brand::new("120344", merchant_key(), "40AB");
+    let certified = trust().certificate(platform_certificate());
+    for store in [trust().download(), certified.clone(), certified.download()] {
+        let found = refused(brand(), store);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].contains("which brands do not have"), "{found:?}");
+    }
+    Core::new(Config::new(brand(), trust())).unwrap();
+}
+
+#[test]
+fn item_33_a_key_that_is_there_twice_is_named() {
+    let store = trust().public_key(WECHATPAY_ID, crate::support::wechatpay_key());
+    let found = problems(Config::new(merchant(), store));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].contains(&format!("holds {WECHATPAY_ID} twice")), "{found:?}");
 }

@@ -3,7 +3,9 @@
 use std::{
     error::Error as _,
     fs,
+    io::Write as _,
     sync::{Arc, Mutex, mpsc},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -210,19 +212,28 @@ fn item_28_a_place_that_cannot_be_written_is_told_before_anything_is_sent() {
 #[test]
 fn a_body_may_take_longer_than_the_call_but_not_pause_too_long() {
     let folder = Folder::new();
-    let slowly = || {
-        Act::Serve(Box::new(|stream| {
-            use std::io::Write as _;
-            stream.write_all(&first(&[7; 12], 0)).unwrap();
-            for _ in 0..12 {
-                std::thread::sleep(Duration::from_millis(50));
-                stream.write_all(&[7]).unwrap();
-            }
+    let (began, begin) = mpsc::channel();
+    let (release, released) = mpsc::channel::<()>();
+    let both = Arc::new(Mutex::new((began, released)));
+    let gateway = Gateway::start(move |_| {
+        let both = Arc::clone(&both);
+        Act::Serve(Box::new(move |stream| {
+            let both = both.lock().unwrap();
+            stream.write_all(&first(&[7; 12], 4)).unwrap();
+            both.0.send(()).unwrap();
+            both.1.recv().unwrap();
+            stream.write_all(&[7; 8]).unwrap();
         }))
-    };
-    let gateway = Gateway::script([slowly]);
-    let call = download(&gateway).timeout(Duration::from_millis(400));
-    call.to_file(folder.path("slow")).blocking().unwrap();
+    });
+    let limit = Duration::from_millis(400);
+    let slow = download(&gateway).timeout(limit).to_file(folder.path("slow"));
+    let slow = thread::spawn(|| slow.blocking());
+    begin.recv().unwrap();
+    // When the time of a call that began later is up, that of the download is, too.
+    let silent = Gateway::start(|_| Act::hang());
+    download(&silent).timeout(limit).blocking().unwrap_err();
+    release.send(()).unwrap();
+    slow.join().unwrap().unwrap();
     assert_eq!(fs::read(folder.path("slow")).unwrap(), [7; 12]);
 
     let gateway = Gateway::start(|_| Act::stall(first(&bill(), 100), mpsc::channel().0));
@@ -249,6 +260,17 @@ fn each_attempt_at_a_file_has_the_calls_time_to_begin() {
         .timeout(Duration::from_millis(500))
         .idle_timeout(Duration::from_millis(600));
     assert_eq!(call.blocking().unwrap().bytes, bill());
+}
+
+#[test]
+fn a_file_that_has_not_begun_has_the_calls_time_and_no_more() {
+    let gateway = Gateway::start(|_| Act::hang());
+    let policy = RetryPolicy::none().attempts(9);
+    let core = Core::new(config(&gateway).retry(policy).sleep(Pauses::default())).unwrap();
+    let error = download_by(&core).timeout(Duration::from_millis(500)).blocking().unwrap_err();
+    assert_eq!(transport_failure(&error), TransportFailure::Timeout);
+    // The first attempt has half of the time; what is left is too short to be parted again.
+    assert!(error.attempts() <= 2, "{error}");
 }
 
 #[tokio::test]

@@ -111,6 +111,10 @@ fn a_wrong_public_key_is_named_for_what_it_is() {
         (fixture!("platform_cert.pem"), "a certificate goes to `TrustStore::certificate`"),
         (fixture!("ec_pub.pem"), "is an elliptic-curve (or SM2) key"),
         (fixture!("short_pub.pem"), "of 2048 to 8192 bits"),
+        (
+            "-----BEGIN EC PRIVATE KEY-----QQ==-----END EC PRIVATE KEY-----",
+            "public key: is an elliptic-curve private key",
+        ),
         ("pub_key.pem", "is no PEM"),
     ];
     for (pem, expected) in cases {
@@ -125,6 +129,10 @@ fn a_wrong_certificate_is_named_for_what_it_is() {
         (fixture!("wechatpay_pub.pem"), "certificate: is a public key"),
         (fixture!("ec_cert.pem"), "certificate: public key: is an elliptic-curve (or SM2) key"),
         ("-----BEGIN CERTIFICATE-----QUJD-----END CERTIFICATE-----", "is damaged or no X.509"),
+        (
+            "-----BEGIN CERTIFICATE REQUEST-----QQ==-----END CERTIFICATE REQUEST-----",
+            "certificate: is a certificate request",
+        ),
     ];
     for (pem, expected) in cases {
         says(Certificate::from_pem(pem), expected);
@@ -202,4 +210,17 @@ fn a_broken_sm2_key_is_refused_and_panics_nowhere() {
         assert!(PublicKey::from_der(&altered).is_err(), "byte {at}");
     }
     says(PublicKey::from_pem(fixture!("ec_pub.pem")), "give an RSA key or an SM2 key");
+}
+
+#[cfg(feature = "shangmi")]
+#[test]
+fn item_10_a_key_that_names_no_curve_is_not_taken_for_one_of_sm2() {
+    let named = der(fixture!("sm2_key_sec1.pem"));
+    // The tagged identifier of the curve: two bytes, and the ten of the identifier.
+    let curve = named.windows(4).position(|window| window == [0xa0, 10, 6, 8]).unwrap();
+    let mut nameless = [&named[..curve], &named[curve + 12..]].concat();
+    assert_eq!(usize::from(named[1]), named.len() - 2);
+    nameless[1] -= 12;
+    PrivateKey::from_der(&named).unwrap();
+    PrivateKey::from_der(&nameless).unwrap_err();
 }

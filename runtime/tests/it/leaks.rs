@@ -56,29 +56,39 @@ fn core(gateway: &Gateway) -> Core {
     Core::new(config(gateway).api_v3_key(ApiV3Key::new(API_V3_KEY).unwrap())).unwrap()
 }
 
-fn debug(value: impl Debug) {
-    assert_clean(&format!("{value:?} {value:#?}"));
+/// What is shown begins with the name of the type, and holds no secret.
+fn debug(name: &str, value: impl Debug) {
+    let shown = format!("{value:?} {value:#?}");
+    assert!(shown.starts_with(name), "{name}: {shown}");
+    assert_clean(&shown);
 }
 
 #[test]
 fn keys_settings_clients_calls_and_requests_show_no_secret() {
     let gateway = Gateway::always(Answer::new(200, format!("{{\"id\":\"{ANSWER}\"}}")).bytes());
     let key = ApiV3Key::new(API_V3_KEY).unwrap();
-    debug(&key);
-    debug(crate::support::merchant_key());
-    debug(crate::support::merchant());
-    debug(trust().certificate(crate::support::platform_certificate()));
-    debug(config(&gateway).api_v3_key(key));
+    debug("ApiV3Key(***)", &key);
+    debug("PrivateKey(RSA-2048)", crate::support::merchant_key());
+    debug("PublicKey(RSA-2048)", crate::support::wechatpay_key());
+    debug("Merchant { mchid: \"1900000109\"", crate::support::merchant());
+    debug(
+        "TrustStore { serials: [\"PUB_KEY_ID",
+        trust().certificate(crate::support::platform_certificate()),
+    );
+    debug("Config", config(&gateway).api_v3_key(key));
     let core = core(&gateway);
-    debug(&core);
-    debug(punch());
-    debug(Call::<()>::new(&core, &GET_DRIVER, driver()).header("X", HEADER));
-    debug(Call::<()>::new(&core, &GET_DRIVER, driver()).into_future());
+    debug("Core { merchant: Merchant", &core);
+    debug("Punch", punch());
+    debug(
+        "Call(taxi.get_driver",
+        Call::<()>::new(&core, &GET_DRIVER, driver()).header("X", HEADER),
+    );
+    debug("CallFuture", Call::<()>::new(&core, &GET_DRIVER, driver()).into_future());
     let untyped =
         || Call::untyped(&core, &HOST, Method::POST, format!("/v3/a/{LICENSE}?b={PHONE}"));
-    debug(untyped().json(&PHONE).query(&[("c", PHONE)]));
-    debug(untyped().blocking().unwrap());
-    debug(untyped().with_meta().blocking().unwrap());
+    debug("Call(untyped", untyped().json(&PHONE).query(&[("c", PHONE)]));
+    debug("Reply", untyped().blocking().unwrap());
+    debug("WithMeta", untyped().with_meta().blocking().unwrap());
 }
 
 #[test]

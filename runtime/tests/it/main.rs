@@ -14,10 +14,13 @@ mod failover;
 mod file_streams;
 mod files;
 mod hosts;
+#[cfg(feature = "reqwest")]
+mod idle;
 mod keys;
 mod leaks;
 #[cfg(target_os = "linux")]
 mod memory;
+mod pace;
 mod patience;
 mod replacement;
 mod retry;

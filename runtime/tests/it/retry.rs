@@ -3,7 +3,12 @@
 use std::{
     collections::BTreeSet,
     error::Error as StdError,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Mutex,
+        atomic::{AtomicU32, AtomicUsize, Ordering},
+        mpsc,
+    },
+    thread,
     time::Duration,
 };
 
@@ -51,12 +56,6 @@ fn refused() -> Answer {
 
 fn broken() -> Act {
     Answer::new(500, r#"{"code":"SYSTEM_ERROR"}"#).bytes().into()
-}
-
-/// An answer that comes after more than half of a second.
-fn late() -> Act {
-    std::thread::sleep(Duration::from_millis(600));
-    broken()
 }
 
 fn distinct(seen: &[Seen], item: &str) -> usize {
@@ -222,11 +221,32 @@ fn a_silent_host_leaves_time_for_another_attempt_of_what_may_be_repeated() {
 
 #[test]
 fn the_last_attempt_and_the_only_one_have_all_the_time() {
-    let gateway = Gateway::script([late]);
-    let (core, _) = patient(&gateway);
-    for call in [punch(&core), read(&core).retry(RetryPolicy::none())] {
-        let error = call.timeout(Duration::from_secs(1)).blocking().unwrap_err();
-        assert_eq!((error.attempts(), error.status().unwrap().as_u16()), (1, 500));
+    let twice = |core: &Core| read(core).retry(RetryPolicy::none().attempts(2));
+    let once = |core: &Core| read(core).retry(RetryPolicy::none());
+    let cases: [(fn(&Core) -> Call<Reply>, u32); 3] = [(punch, 1), (once, 1), (twice, 2)];
+    for (call, attempts) in cases {
+        let (began, begin) = mpsc::channel();
+        let (release, released) = mpsc::channel();
+        let (released, count) = (Mutex::new(released), AtomicU32::new(0));
+        let gateway = Gateway::start(move |_| {
+            if count.fetch_add(1, Ordering::SeqCst) + 1 == attempts {
+                began.send(()).unwrap();
+                released.lock().unwrap().recv().unwrap();
+            }
+            broken()
+        });
+        let call = call(&patient(&gateway).0).timeout(Duration::from_secs(1));
+        let call = thread::spawn(|| call.blocking());
+        begin.recv().unwrap();
+        // By the time that a call which began later has given its first attempt up, more than half is over.
+        let (given_up, gives_up) = mpsc::channel();
+        let silent = Gateway::start(move |_| Act::Hang(given_up.clone()));
+        let later = read(&patient(&silent).0).timeout(Duration::from_secs(1));
+        thread::spawn(|| later.blocking());
+        gives_up.recv().unwrap();
+        release.send(()).unwrap();
+        let error = call.join().unwrap().unwrap_err();
+        assert_eq!((error.attempts(), error.status().unwrap().as_u16()), (attempts, 500));
     }
 }
 

@@ -1,6 +1,7 @@
 //! Client and sandbox, talking over sockets. One binary, so that dependencies are linked once.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod fault_table;
 mod faults;
 mod files;
 mod forms;

@@ -7,7 +7,7 @@ use std::{
 };
 
 use wechatpay_client::{
-    BoxFuture, Client, Error, RetryPolicy, Sleep, code,
+    BoxFuture, Client, Error, RetryPolicy, Sleep, TransportFailure, code,
     taxi_invoice::{CreateCompanyRequest, GetTaxiRequest, PunchRequest, UpdateTaxiRequest},
 };
 use wechatpay_sandbox::{Call, Fault, Sandbox};
@@ -149,84 +149,32 @@ async fn slow_headers_leave_time_for_another_attempt_of_a_read_only() {
     assert!(error.is_outcome_unknown() && error.to_string().contains("query"), "{error}");
 }
 
-/// The rows of the table that the sandbox can bring about.
-fn faults() -> Vec<(&'static str, Fault)> {
-    let html = Fault::UnsignedStatus {
-        status: 502,
-        content_type: "text/html".into(),
-        body: "<html>".into(),
-    };
-    vec![
-        ("connection lost after the request, truncated body", Fault::ResetAfterRead),
-        ("connection lost after the request, truncated body", Fault::ResetBeforeRead),
-        ("connection lost after the request, truncated body", Fault::TruncatedBody),
-        ("no complete response in time", Fault::SlowHeaders(Duration::from_secs(60))),
-        ("response over the limit", Fault::OversizedBody(100_001)),
-        ("success without a signature", Fault::Unsigned),
-        (
-            "some signature headers missing, repeated or malformed",
-            Fault::MissingHeader("Wechatpay-Nonce".into()),
-        ),
-        ("altered body, other signature", Fault::TamperedBody),
-        ("altered body, other signature", Fault::WrongSignature),
-        ("response more than 300 s off the clock", Fault::StaleTimestamp(310)),
-        ("response more than 300 s off the clock", Fault::FutureTimestamp(310)),
-        ("serial not in the trust store, even after a download if it may", Fault::WrongSerial),
-        ("signature probe, `WECHATPAY/SIGNTEST/`", Fault::SignatureProbe),
-        ("signature of another scheme", Fault::WrongSignatureType),
-        ("4xx", status(400, code::PARAM_ERROR)),
-        ("4xx", status(404, code::NOT_FOUND)),
-        ("429, or a code of the rate limits", Fault::RetryAfter("0".into())),
-        ("429, or a code of the rate limits", status(403, code::FREQUENCY_LIMITED)),
-        ("5xx, signed or not; HTML; empty or broken JSON", broken()),
-        ("5xx, signed or not; HTML; empty or broken JSON", html),
-        ("3xx", Fault::Redirect("https://elsewhere.example/".into())),
-        ("success that does not fit its type", Fault::GarbageJson),
-    ]
-}
-
-fn row(fault: &str) -> Vec<&'static str> {
-    let table = include_str!("../../../runtime/README.md");
-    let rows = table.lines().filter(|line| line.starts_with('|'));
-    let mut rows = rows.map(|line| line.trim_matches('|').split('|').map(str::trim).collect());
-    rows.find(|row: &Vec<_>| row[0] == fault).unwrap_or_else(|| panic!("no row for {fault}"))
-}
-
-/// The error's kind, as the table writes it.
-fn kind(error: &Error) -> &'static str {
-    match error {
-        Error::Transport(_) => "`Transport",
-        Error::Verification(_) => "`Verification",
-        Error::Api(_) => "`Api",
-        Error::Decode(_) => "`Decode",
-        other => panic!("{other}"),
+#[tokio::test]
+async fn a_slow_body_may_take_all_the_time_and_its_call_is_told_of_the_timeout() {
+    let (sandbox, client, pauses) = patient().await;
+    let timeout = Duration::from_millis(500);
+    sandbox.inject_times(Fault::SlowBody(Duration::from_secs(60)), 9);
+    let read = client.taxi_invoice().get_taxi(&GetTaxiRequest::example());
+    let write = client.taxi_invoice().create_company(&CreateCompanyRequest::example());
+    let (read, write) = (read.timeout(timeout).await, write.timeout(timeout).await);
+    for (error, writes) in [(read.err().unwrap(), false), (write.err().unwrap(), true)] {
+        let Error::Transport(transport) = &error else { panic!("{error}") };
+        assert_eq!(transport.failure(), TransportFailure::Timeout);
+        // The head was there, so no time was kept for another attempt.
+        assert_eq!((error.status().unwrap().as_u16(), error.attempts()), (200, 1));
+        assert_eq!((error.is_retryable(), error.is_outcome_unknown()), (!writes, writes));
     }
+    assert!(pauses.taken().is_empty());
+    assert_eq!(sandbox.calls().len(), 2);
 }
 
 #[tokio::test]
-async fn the_table_of_faults_says_what_happens() {
+async fn what_comes_slowly_but_in_time_is_a_success_of_one_attempt() {
     let (sandbox, client, _) = patient().await;
-    let timeout = Duration::from_millis(1200);
-    let policy = || RetryPolicy::default().base_delay(Duration::ZERO);
-    for (name, fault) in faults() {
-        sandbox.clear_faults();
-        sandbox.inject_times(fault.clone(), 9);
-        let read = client.taxi_invoice().get_taxi(&GetTaxiRequest::example());
-        let read = read.retry(policy()).timeout(timeout).await.unwrap_err();
-        let write = client.taxi_invoice().create_company(&CreateCompanyRequest::example());
-        let write = write.retry(policy()).timeout(timeout).await.unwrap_err();
-
-        let row = row(name);
-        assert!(row[1].starts_with(kind(&read)) && row[1].starts_with(kind(&write)), "{fault:?}");
-        let again = match row[2] {
-            "no" => (false, false),
-            "if safe" => (true, false),
-            "yes" => (true, true),
-            other => panic!("{other}"),
-        };
-        assert_eq!((read.attempts() > 1, write.attempts() > 1), again, "{fault:?}");
-        assert_eq!((read.is_retryable(), write.is_retryable()), again, "{fault:?}");
-        let unknown = row[4] == "if it writes";
-        assert_eq!((read.is_outcome_unknown(), write.is_outcome_unknown()), (false, unknown));
-    }
+    sandbox.inject(Fault::SlowBody(Duration::from_millis(50)));
+    let read = client.taxi_invoice().get_taxi(&GetTaxiRequest::example()).with_meta();
+    assert_eq!(read.await.unwrap().reply.attempts(), 1);
+    sandbox.inject(Fault::SlowHeaders(Duration::from_millis(50)));
+    client.taxi_invoice().punch(&PunchRequest::example()).await.unwrap();
+    assert_eq!(sandbox.calls().len(), 2);
 }

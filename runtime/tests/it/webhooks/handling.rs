@@ -2,7 +2,9 @@
 
 use std::{
     future::pending,
+    pin::Pin,
     sync::atomic::{AtomicUsize, Ordering},
+    task::{Context, Poll},
     time::Duration,
 };
 
@@ -150,4 +152,48 @@ fn without_its_store_nothing_is_handled_twice_and_nothing_is_lost() {
     // It was handled; that this is not recorded does not undo it.
     assert!(handle(&receiver().replays(Broken { claim: false }), Ok(()), &runs).is_success());
     assert_eq!(runs.into_inner(), 1);
+}
+
+/// Waits until the deadline of another receiver, which is a millisecond, has surely passed.
+async fn a_while() {
+    let hasty = receiver().deadline(Duration::from_millis(1));
+    let answer = deliver(&hasty).handle(|_, _| pending::<()>()).await;
+    assert_eq!(answer.status().as_u16(), 500);
+}
+
+#[test]
+fn item_39_a_handler_may_take_its_time_up_to_the_deadline() {
+    for receiver in [receiver(), receiver().deadline(Duration::MAX)] {
+        let answer = pollster::block_on(deliver(&receiver).handle(|_, _| a_while()));
+        assert_eq!(answer.status().as_u16(), 204);
+    }
+}
+
+/// A body that is there after a while.
+struct Slow(BoxFuture<'static, ()>, Option<bytes::Bytes>);
+
+impl http_body::Body for Slow {
+    type Data = bytes::Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<bytes::Bytes>, Self::Error>>> {
+        if self.1.is_some() && self.0.as_mut().poll(context).is_pending() {
+            return Poll::Pending;
+        }
+        Poll::Ready(self.1.take().map(|bytes| Ok(http_body::Frame::data(bytes))))
+    }
+}
+
+#[test]
+fn item_39_a_body_may_take_its_time_up_to_the_deadline() {
+    let body = refund().to_string();
+    let headers = signed(body.as_bytes());
+    let body = Slow(Box::pin(a_while()), Some(body.into()));
+    let mut request = http::Request::post("/").body(body).unwrap();
+    *request.headers_mut() = headers;
+    let answer = pollster::block_on(receiver().answer(request, |_, _| async {}));
+    assert_eq!(answer.status().as_u16(), 204);
 }

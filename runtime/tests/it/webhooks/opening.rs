@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 use wechatpay_runtime::{
-    ApiV3Key, DecryptError,
+    ApiV3Key, Config, Core, DecryptError, Host, Padding,
     webhooks::{WebhookFailure, Webhooks},
 };
 
 use super::notice::{Notice, envelope, receive, receiver, refund, seal, signed, verify};
-use crate::support::{merchant_key, trust};
+use crate::support::{HOST, clock, merchant, merchant_key, trust, world::API_V3_KEY};
 
 fn refused(body: &Value) -> WebhookFailure {
     let error = receive(body).unwrap_err();
@@ -28,6 +28,7 @@ fn item_38_a_notification_is_verified_opened_and_read() {
     let event = verify(&refund()).unwrap();
     assert_eq!(event.id(), "EV-2018022511223320873");
     assert_eq!(event.event_type(), "REFUND.SUCCESS");
+    assert_eq!(event.serial(), crate::support::WECHATPAY_ID);
     assert_eq!(event.create_time(), Some("2018-06-08T10:34:56+08:00"));
     assert_eq!(event.resource_type(), Some("encrypt-resource"));
     assert_eq!(event.original_type(), Some("refund"));
@@ -150,5 +151,24 @@ fn what_is_sealed_for_the_merchant_is_opened_too() {
     };
     assert_eq!(refund.phone.unwrap().expose(), "13800138000");
     let Notice::Unparsed(kept) = parse(receiver()) else { panic!("there is no key") };
+    assert_eq!(kept.mismatch().unwrap().path(), "phone");
+}
+
+#[test]
+fn items_35_48_a_clients_receiver_opens_fields_as_its_host_pads_them() {
+    static OVERSEAS: Host = Host::new("http://127.0.0.1:1", None).padding(Padding::Pkcs1);
+    let config = Config::new(merchant(), trust()).clock(clock);
+    let core = Core::new(config.api_v3_key(ApiV3Key::new(API_V3_KEY).unwrap())).unwrap();
+    let phone = crate::answers::seal_pkcs1("13800138000");
+    let plain = json!({"out_refund_no": "R1", "fee": 1, "phone": phone}).to_string();
+    let body = envelope("REFUND.SUCCESS", &plain).to_string();
+    let parse = |host| {
+        let receiver = Webhooks::<Notice>::of(core.clone(), host);
+        let received = pollster::block_on(receiver.receive(&signed(body.as_bytes()), body.clone()));
+        received.unwrap().into_parts().1
+    };
+    let Notice::Refund(refund) = parse(&OVERSEAS) else { panic!("it opens") };
+    assert_eq!(refund.phone.unwrap().expose(), "13800138000");
+    let Notice::Unparsed(kept) = parse(&HOST) else { panic!("it is padded otherwise") };
     assert_eq!(kept.mismatch().unwrap().path(), "phone");
 }

@@ -105,6 +105,16 @@ fn an_endless_body_is_read_up_to_the_limit() {
 }
 
 #[test]
+fn a_body_of_just_the_limit_is_read() {
+    let body = refund().to_string();
+    let (pieces, _) = pieces(&body, Then::End);
+    let mut headers = signed(body.as_bytes());
+    headers.insert("content-length", body.len().to_string().parse().unwrap());
+    let receiver = receiver().max_body_bytes(body.len());
+    assert!(pollster::block_on(receiver.accept(request(headers, pieces))).is_ok());
+}
+
+#[test]
 fn a_body_that_is_announced_too_large_is_not_read_at_all() {
     let body = refund().to_string();
     let (pieces, read) = pieces(&body, Then::Endless);

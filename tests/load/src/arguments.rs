@@ -10,7 +10,7 @@ Places, pays, queries, refunds and is notified of many orders, against a sandbox
   --orders N       how many orders [5000]
   --clients N      how many clients at once [64]
   --memory MIB     what the sandbox may need [256]
-  --sandbox FILE   the sandbox's program [built by cargo, beside this one]
+  --sandbox FILE   the sandbox's program [beside this one]
   --help
 ";
 

@@ -2,20 +2,21 @@
 //! sandbox in a process of its own. Then every account is compared with every other: what the clients were told, what
 //! they were notified of, what the sandbox remembers, and its bill.
 //!
-//! `cargo run --release -p wechatpay-tests --bin load -- --orders 5000 --clients 64`
-//!
-//! Ends with status 1 if anything is lost, doubled or different, or if the sandbox needs too much memory.
+//! `cargo xtask load` builds the sandbox and this program, and starts it: once with a store in memory, once with a file.
+//! It ends with status 1 if anything is lost, doubled or different, or if the sandbox needs too much memory.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program may speak")]
 
 mod arguments;
 mod audit;
 mod figures;
+mod keys;
 mod merchant;
 mod receiver;
 mod sandbox;
 
 use std::{
     error::Error,
+    path::Path,
     process::ExitCode,
     sync::{
         Arc,
@@ -28,10 +29,16 @@ use arguments::{Arguments, Command, HELP};
 use figures::Figures;
 use merchant::{Merchant, Sold};
 use receiver::Receiver;
-use sandbox::Sandbox;
+use sandbox::{Sandbox, Store};
+
+/// Whatever may go wrong.
+type Problem = Box<dyn Error + Send + Sync>;
 
 /// When no notification has come for so long, those that are missing are lost.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// So many discrepancies are shown.
+const SHOWN: usize = 20;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -53,42 +60,41 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
+/// Whether all is well with both stores.
+async fn run(arguments: &Arguments) -> Result<bool, Problem> {
+    let program = arguments.sandbox.clone().map_or_else(sandbox::beside_this, Ok)?;
+    let mut good = true;
+    for store in [Store::Memory, Store::File] {
+        good &= run_with(arguments, &program, store).await?;
+    }
+    Ok(good)
+}
+
+async fn run_with(arguments: &Arguments, program: &Path, store: Store) -> Result<bool, Problem> {
     let (receiver, listener) = Receiver::bind().await?;
-    let sandbox = Sandbox::start(arguments.sandbox.as_deref(), receiver.base())?;
-    receiver.serve(listener, sandbox.folder())?;
-    println!(
-        "{} orders, {} clients, sandbox at {}\n",
-        arguments.orders,
-        arguments.clients,
-        sandbox.url()
-    );
+    let sandbox = Sandbox::start(program, store, receiver.base())?;
+    receiver.serve(listener, &sandbox.keys)?;
+    let (orders, clients) = (arguments.orders, arguments.clients);
+    println!("{orders} orders, {clients} clients, remembered {}\n", store.as_str());
 
     let start = Instant::now();
     let (sold, mut figures) = sell(arguments, &sandbox).await?;
     receiver.wait_for(2 * sold.len(), PATIENCE).await;
     figures.time = start.elapsed();
     let mut wrong = audit::compare(&sandbox, &sold, &receiver, arguments).await?;
-    wrong.extend(std::mem::take(&mut figures.failures));
+    wrong.append(&mut figures.failures);
 
     print!("{figures}");
-    let (handled, again, _) = receiver.counts();
-    println!("{handled} notifications, {again} of them came again");
-    if let (Some(theirs), Some(ours)) = (sandbox.peak_memory(), sandbox::peak_memory_of("self")) {
-        println!("peak memory: sandbox {} MiB, clients {} MiB", theirs >> 20, ours >> 20);
-    }
-    for problem in wrong.iter().take(20) {
+    show_sizes(&sandbox, &receiver)?;
+    for problem in wrong.iter().take(SHOWN) {
         println!("WRONG  {problem}");
     }
-    println!("{} of {} orders whole, {} discrepancies", sold.len(), arguments.orders, wrong.len());
+    println!("{} of {orders} orders whole, {} discrepancies\n", sold.len(), wrong.len());
     Ok(wrong.is_empty())
 }
 
 /// Lets the clients work until no order is left.
-async fn sell(
-    arguments: &Arguments,
-    sandbox: &Sandbox,
-) -> Result<(Vec<Sold>, Figures), Box<dyn Error>> {
+async fn sell(arguments: &Arguments, sandbox: &Sandbox) -> Result<(Vec<Sold>, Figures), Problem> {
     let next = Arc::new(AtomicUsize::new(0));
     let orders = arguments.orders;
     let mut clients = Vec::new();
@@ -112,4 +118,19 @@ async fn sell(
         figures.add(theirs);
     }
     Ok((sold, figures))
+}
+
+fn show_sizes(sandbox: &Sandbox, receiver: &Receiver) -> Result<(), Problem> {
+    let mib = |bytes: Option<u64>| {
+        bytes.map_or_else(|| "n/a".to_owned(), |bytes| format!("{} MiB", bytes >> 20))
+    };
+    let counts = receiver.counts();
+    println!("{} notifications handled, {} came again", counts.handled, counts.again);
+    println!(
+        "peak memory: sandbox {}, clients {}; files of the sandbox: {}",
+        mib(sandbox.peak_memory()),
+        mib(sandbox::peak_memory_of("self")),
+        mib(Some(sandbox.files()?)),
+    );
+    Ok(())
 }

@@ -1,9 +1,10 @@
 //! One client, and what it does with an order.
 
-use std::{error::Error, time::Instant};
+use std::time::Instant;
 
 use wechatpay_client::{
-    ApiV3Key, Client, Config, RetryPolicy,
+    Client, RetryPolicy,
+    bill::{BillType, GetTradeBillRequest},
     pay::{
         GetOrderByOutTradeNoRequest, GetOrderByOutTradeNoResponse, JsapiPayer, OrderAmount,
         PrepayJsapiRequest, TradeState,
@@ -12,18 +13,16 @@ use wechatpay_client::{
 };
 
 use crate::{
+    Problem,
     figures::{Figures, Step},
     sandbox::{Control, Sandbox},
 };
 
 const NOTIFY_URL: &str = "https://shop.example/notify";
 
-/// Whatever may go wrong on the way of an order.
-type Problem = Box<dyn Error + Send + Sync>;
-
 /// A client with connections of its own.
 pub(crate) struct Merchant {
-    pub(crate) client: Client,
+    client: Client,
     control: Control,
     mchid: String,
     pub(crate) figures: Figures,
@@ -43,19 +42,28 @@ pub(crate) struct Sold {
 }
 
 impl Merchant {
-    pub(crate) fn new(sandbox: &Sandbox) -> Result<Self, Box<dyn Error>> {
-        let keys = sandbox.keys();
-        let config = Config::new(wechatpay_tests::merchant(keys)?, wechatpay_tests::trust(keys)?)
-            .api_v3_key(ApiV3Key::new(keys.apiv3_key())?)
-            .base_url(sandbox.url())
-            // A second attempt would hide that the first was lost.
-            .retry(RetryPolicy::none());
+    pub(crate) fn new(sandbox: &Sandbox) -> Result<Self, Problem> {
+        // A second attempt would hide that the first was lost.
+        let config =
+            sandbox.keys.config()?.base_url(sandbox.url.as_str()).retry(RetryPolicy::none());
         Ok(Self {
             client: Client::new(config)?,
-            control: sandbox.control().clone(),
-            mchid: keys.mchid().to_owned(),
+            control: sandbox.control.clone(),
+            mchid: sandbox.keys.mchid.clone(),
             figures: Figures::default(),
         })
+    }
+
+    /// Downloads the bill of a day, which is held against its digest.
+    pub(crate) async fn bill(&self, day: &str) -> Result<String, Problem> {
+        let mut asked =
+            GetTradeBillRequest { bill_date: day.to_owned(), optional: Default::default() };
+        asked.optional.bill_type = Some(BillType::All);
+        let told = self.client.bill().get_trade_bill(&asked).await?;
+        let url = told.download_url.ok_or("the bill has no address")?;
+        let hash = told.hash_value.ok_or("the bill has no digest")?;
+        let file = self.client.download(url).sha1(hash).await?;
+        Ok(std::str::from_utf8(&file.bytes)?.to_owned())
     }
 
     /// Takes one order its whole way; `None` if something failed, which is noted.
@@ -74,7 +82,7 @@ impl Merchant {
         measure(figures, Step::Prepay, self.client.pay().prepay_jsapi(&asked)).await?;
         measure(figures, Step::Pay, self.control.post(&format!("/orders/{number}/pay"))).await?;
         let paid = measure(figures, Step::QueryPaid, self.query(&number)).await?;
-        expect(&paid, TradeState::Success, amount)?;
+        expect(&paid, &TradeState::Success, amount)?;
         let asked = self.refund(&number, &refund_number, amount);
         let refunded = measure(figures, Step::Refund, self.client.refund().create(&asked)).await?;
         let asked = refund::GetRequest {
@@ -86,7 +94,7 @@ impl Merchant {
             return Err(format!("refund {:?} is {:?}", settled.refund_id, settled.status).into());
         }
         let after = measure(figures, Step::QueryRefunded, self.query(&number)).await?;
-        expect(&after, TradeState::Refund, amount)?;
+        expect(&after, &TradeState::Refund, amount)?;
         let day = |time: Option<String>| {
             time.and_then(|time| time.get(..10).map(str::to_owned)).ok_or("no time is told")
         };
@@ -144,11 +152,11 @@ impl Merchant {
 
 fn expect(
     order: &GetOrderByOutTradeNoResponse,
-    state: TradeState,
+    state: &TradeState,
     amount: i64,
 ) -> Result<(), Problem> {
     let total = order.amount.as_ref().and_then(|amount| amount.total);
-    if order.trade_state.as_ref() == Some(&state) && total == Some(amount) {
+    if order.trade_state.as_ref() == Some(state) && total == Some(amount) {
         return Ok(());
     }
     Err(format!("the order is {:?} over {total:?}, not {state:?} over {amount}", order.trade_state)

@@ -3,8 +3,6 @@
 use std::{
     collections::HashMap,
     convert::Infallible,
-    error::Error,
-    path::Path,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -19,6 +17,8 @@ use axum::{
 };
 use tokio::{net::TcpListener, sync::watch, time::timeout};
 use wechatpay_client::webhooks::{Answer, Delivery, MemoryReplays, Notification, Webhooks};
+
+use crate::{Problem, keys::Keys};
 
 /// How many notifications are remembered, so that each is handled once.
 const REMEMBERED: usize = 100_000;
@@ -37,6 +37,16 @@ pub(crate) struct Told {
     pub(crate) reference: String,
     /// In fen.
     pub(crate) amount: i64,
+}
+
+/// How many notifications came.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Counts {
+    pub(crate) handled: usize,
+    /// Sent once more, and not handled again.
+    pub(crate) again: usize,
+    /// Handled, but of no payment and no refund of an order.
+    pub(crate) strange: usize,
 }
 
 /// Verifies, opens, and notes what comes.
@@ -70,7 +80,7 @@ impl FromRef<Shop> for Webhooks {
 
 impl Receiver {
     /// Where it will listen has to be known before the sandbox starts; the keys are there afterwards.
-    pub(crate) async fn bind() -> Result<(Self, TcpListener), Box<dyn Error>> {
+    pub(crate) async fn bind() -> Result<(Self, TcpListener), Problem> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let base = format!("http://{}", listener.local_addr()?);
         Ok((Self { base, book: Arc::default() }, listener))
@@ -80,9 +90,9 @@ impl Receiver {
         &self.base
     }
 
-    /// Serves, with the keys of this folder.
-    pub(crate) fn serve(&self, listener: TcpListener, keys: &Path) -> Result<(), Box<dyn Error>> {
-        let webhooks = wechatpay_tests::receiver(keys)?.replays(MemoryReplays::new(REMEMBERED));
+    /// Serves, with these keys.
+    pub(crate) fn serve(&self, listener: TcpListener, keys: &Keys) -> Result<(), Problem> {
+        let webhooks = keys.webhooks()?.replays(MemoryReplays::new(REMEMBERED));
         let shop = Shop { webhooks, book: Arc::clone(&self.book) };
         let app = Router::new().route("/notify", post(notify)).with_state(shop);
         tokio::spawn(async move { axum::serve(listener, app).await });
@@ -105,11 +115,10 @@ impl Receiver {
         told.get(&(event, number.to_owned())).cloned().unwrap_or_default()
     }
 
-    /// How many notifications were handled, how many came again, and how many told of nothing known.
-    pub(crate) fn counts(&self) -> (usize, usize, usize) {
+    pub(crate) fn counts(&self) -> Counts {
         let handled = *self.book.handled.borrow();
-        let genuine = self.book.genuine.load(Ordering::Relaxed);
-        (handled, genuine.saturating_sub(handled), self.book.strange.load(Ordering::Relaxed))
+        let again = self.book.genuine.load(Ordering::Relaxed).saturating_sub(handled);
+        Counts { handled, again, strange: self.book.strange.load(Ordering::Relaxed) }
     }
 }
 
@@ -145,7 +154,8 @@ fn read(notification: Notification) -> Option<(Event, String, Told)> {
             Some((Event::Payment, order.out_trade_no?, told))
         }
         Notification::RefundSuccess(refund) => {
-            let told = Told { reference: refund.refund_id?, amount: refund.amount?.refund? };
+            let amount = refund.amount?.refund?.as_str().parse().ok()?;
+            let told = Told { reference: refund.refund_id?, amount };
             Some((Event::Refund, refund.out_refund_no?, told))
         }
         _ => None,

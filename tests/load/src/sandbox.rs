@@ -1,9 +1,7 @@
-//! The sandbox's program: built, started with keys of its own, asked by its control API, and ended.
+//! The sandbox's program: started with keys of its own, asked by its control API, and ended.
 
 use std::{
-    env,
-    error::Error,
-    fs,
+    env, fs,
     io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -11,15 +9,33 @@ use std::{
 
 use reqwest::Method;
 use serde_json::Value;
-use wechatpay_sandbox::Keys;
+use tempfile::TempDir;
 
-/// A running sandbox. Dropping it ends it.
+use crate::{Problem, keys::Keys};
+
+/// Where the sandbox remembers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Store {
+    Memory,
+    File,
+}
+
+impl Store {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Memory => "in memory",
+            Self::File => "in a file",
+        }
+    }
+}
+
+/// A running sandbox. Dropping it ends it, and removes its keys.
 pub(crate) struct Sandbox {
     process: Child,
-    folder: PathBuf,
-    keys: Keys,
-    url: String,
-    control: Control,
+    pub(crate) keys: Keys,
+    pub(crate) url: String,
+    pub(crate) control: Control,
+    folder: TempDir,
 }
 
 /// The control API, by which users pay.
@@ -31,91 +47,93 @@ pub(crate) struct Control {
 }
 
 impl Sandbox {
-    /// Starts `program`, or the one that cargo builds beside this one; it sends notifications to `receiver`.
-    pub(crate) fn start(program: Option<&Path>, receiver: &str) -> Result<Self, Box<dyn Error>> {
-        let program = program.map_or_else(build, |program| Ok(program.to_owned()))?;
-        let folder = env::temp_dir().join(format!("wechatpay-load-{}", std::process::id()));
-        let keys = Keys::init(&folder)?;
-        let process = Command::new(&program)
-            .arg("--keys")
-            .arg(&folder)
-            .args(["--notify-to", receiver])
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(|error| format!("{} cannot be started: {error}", program.display()))?;
-        let mut sandbox = Self {
-            process,
-            folder,
-            keys,
-            url: String::new(),
-            control: Control {
-                http: reqwest::Client::builder().no_proxy().build()?,
-                url: String::new(),
-                token: String::new(),
-            },
+    /// Starts `program`; it sends notifications to `receiver`.
+    pub(crate) fn start(program: &Path, store: Store, receiver: &str) -> Result<Self, Problem> {
+        let folder = TempDir::new()?;
+        let keys = folder.path().join("keys");
+        let command = || {
+            let mut command = Command::new(program);
+            command.stdin(Stdio::null()).stdout(Stdio::piped());
+            command
         };
-        sandbox.hear()?;
-        Ok(sandbox)
-    }
-
-    /// Waits for the line in which it says where it listens.
-    fn hear(&mut self) -> Result<(), Box<dyn Error>> {
-        let output = self.process.stdout.take().ok_or("the sandbox has no output")?;
-        let mut line = String::new();
-        BufReader::new(output).read_line(&mut line)?;
-        let said: Value = serde_json::from_str(&line)
-            .map_err(|_| format!("the sandbox did not start: {line}"))?;
-        let text = |value: &Value| {
-            value.as_str().map(str::to_owned).ok_or("the sandbox does not say where it listens")
-        };
-        self.url = text(&said["url"])?;
-        self.control.url = text(&said["control"]["url"])?;
-        self.control.token = text(&said["control"]["token"])?;
-        Ok(())
-    }
-
-    pub(crate) fn url(&self) -> &str {
-        &self.url
-    }
-
-    /// The key folder.
-    pub(crate) fn folder(&self) -> &Path {
-        &self.folder
-    }
-
-    pub(crate) fn keys(&self) -> &Keys {
-        &self.keys
-    }
-
-    pub(crate) fn control(&self) -> &Control {
-        &self.control
+        let made = command().arg("--init").arg(&keys).output().map_err(|error| {
+            format!(
+                "{} cannot be started: {error}; `cargo xtask load` builds it",
+                program.display()
+            )
+        })?;
+        if !made.status.success() {
+            return Err("the sandbox could not make its keys".into());
+        }
+        let mut command = command();
+        command.arg("--keys").arg(&keys).args(["--notify-to", receiver]);
+        if store == Store::File {
+            command.arg("--db").arg(folder.path().join("sandbox.db"));
+        }
+        let mut process = command.spawn()?;
+        match hear(&mut process) {
+            Ok((url, control)) => {
+                Ok(Self { process, keys: Keys::read(&keys)?, url, control, folder })
+            }
+            Err(problem) => {
+                end(&mut process);
+                Err(problem)
+            }
+        }
     }
 
     /// The most memory it has had, in bytes, where the system tells.
     pub(crate) fn peak_memory(&self) -> Option<u64> {
         peak_memory_of(&self.process.id().to_string())
     }
+
+    /// What its files take, in bytes: keys, and the database if there is one.
+    pub(crate) fn files(&self) -> Result<u64, Problem> {
+        let files = fs::read_dir(self.folder.path())?;
+        files.map(|file| Ok(file?.metadata()?.len())).sum()
+    }
 }
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
-        // It may have ended by itself, and the folder of keys for tests is no great loss.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-        let _ = fs::remove_dir_all(&self.folder);
+        end(&mut self.process);
     }
 }
 
+fn end(process: &mut Child) {
+    // It may have ended by itself.
+    let _ = process.kill();
+    let _ = process.wait();
+}
+
+/// Waits for the line in which it says where it listens.
+fn hear(process: &mut Child) -> Result<(String, Control), Problem> {
+    let output = process.stdout.take().ok_or("the sandbox has no output")?;
+    let mut line = String::new();
+    BufReader::new(output).read_line(&mut line)?;
+    let said: Value =
+        serde_json::from_str(&line).map_err(|_| format!("the sandbox did not start: {line}"))?;
+    let text = |value: &Value| {
+        value.as_str().map(str::to_owned).ok_or("the sandbox does not say where it listens")
+    };
+    let control = Control {
+        http: reqwest::Client::builder().no_proxy().build()?,
+        url: text(&said["control"]["url"])?,
+        token: text(&said["control"]["token"])?,
+    };
+    Ok((text(&said["url"])?, control))
+}
+
 impl Control {
-    pub(crate) async fn get(&self, path: &str) -> Result<Value, Box<dyn Error + Send + Sync>> {
+    pub(crate) async fn get(&self, path: &str) -> Result<Value, Problem> {
         self.ask(Method::GET, path).await
     }
 
-    pub(crate) async fn post(&self, path: &str) -> Result<Value, Box<dyn Error + Send + Sync>> {
+    pub(crate) async fn post(&self, path: &str) -> Result<Value, Problem> {
         self.ask(Method::POST, path).await
     }
 
-    async fn ask(&self, method: Method, path: &str) -> Result<Value, Box<dyn Error + Send + Sync>> {
+    async fn ask(&self, method: Method, path: &str) -> Result<Value, Problem> {
         let url = format!("{}{path}", self.url);
         let answer = self.http.request(method, url).bearer_auth(&self.token).send().await?;
         let status = answer.status();
@@ -135,18 +153,8 @@ pub(crate) fn peak_memory_of(process: &str) -> Option<u64> {
     Some(kibibytes << 10)
 }
 
-/// Builds the sandbox as this program was built, and tells where it lies.
-fn build() -> Result<PathBuf, Box<dyn Error>> {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let release = if cfg!(debug_assertions) { None } else { Some("--release") };
-    let status = Command::new(cargo)
-        .args(["build", "--quiet", "-p", "wechatpay-sandbox"])
-        .args(release)
-        .status()?;
-    if !status.success() {
-        return Err("the sandbox could not be built; name its program with --sandbox".into());
-    }
-    let program =
-        env::current_exe()?.with_file_name(format!("wechatpay-sandbox{}", env::consts::EXE_SUFFIX));
-    Ok(program)
+/// The sandbox that was built with this program.
+pub(crate) fn beside_this() -> Result<PathBuf, Problem> {
+    let name = format!("wechatpay-sandbox{}", env::consts::EXE_SUFFIX);
+    Ok(env::current_exe()?.with_file_name(name))
 }

@@ -1,7 +1,7 @@
 'use strict';
 // A merchant's server at the notify_url. It verifies and opens what comes with nothing but the package's own functions.
 
-const { once } = require('node:events');
+const { EventEmitter, once } = require('node:events');
 const { createServer } = require('node:http');
 const { Aes: { AesGcm }, Formatter, Rsa } = require('wechatpay-axios-plugin');
 
@@ -15,16 +15,16 @@ class Receiver {
   }
 
   constructor(certs, secret) {
-    Object.assign(this, { certs, secret, received: new Map(), waiting: new Map() });
+    Object.assign(this, { certs, secret, received: new Map(), heard: new EventEmitter() });
     this.server = createServer((request, response) => this.answer(request, response));
   }
 
   get url() { return `http://127.0.0.1:${this.server.address().port}/notify`; }
 
-  /** The next notification of this type: what it carries. */
+  /** The notification of this type: what it carries. */
   async next(eventType) {
     if (!this.received.has(eventType)) {
-      await new Promise((resolve) => { this.waiting.set(eventType, resolve); });
+      await once(this.heard, eventType, { signal: AbortSignal.timeout(30_000) });
     }
     const { resource, refusal } = this.received.get(eventType);
     if (refusal) throw refusal;
@@ -40,7 +40,7 @@ class Receiver {
     const outcome = this.open(request.headers, body);
     response.writeHead(outcome.refusal ? 401 : 204).end();
     this.received.set(outcome.type, outcome);
-    this.waiting.get(outcome.type)?.();
+    this.heard.emit(outcome.type);
   }
 
   open(headers, body) {

@@ -1,58 +1,46 @@
 'use strict';
-// The sandbox as a process of its own, with keys of its own, and the control API, by which its user pays.
+// A sandbox that `sandbox/interop/run` has started: its keys, and its control API, by which its user pays.
 
-const { execFileSync, spawn } = require('node:child_process');
 const { once } = require('node:events');
-const { existsSync, mkdtempSync, readFileSync, rmSync } = require('node:fs');
+const { readFileSync } = require('node:fs');
 const http = require('node:http');
 const https = require('node:https');
-const { tmpdir } = require('node:os');
 const { join } = require('node:path');
-const { createInterface } = require('node:readline');
 
 class Sandbox {
-  /** Makes keys, starts the program, and waits for the line in which it says where it listens. */
-  static async start(program, flags) {
-    const home = mkdtempSync(join(tmpdir(), 'wechatpay-interop-'));
-    const keys = join(home, 'keys');
-    execFileSync(program, ['--init', keys]);
-    const child = spawn(program, ['--keys', keys, ...flags], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const ended = once(child, 'exit');
-    const line = await Promise.race([
-      once(createInterface(child.stdout), 'line'),
-      ended.then(([code]) => { throw new Error(`the sandbox ended with status ${code}`); }),
-    ]);
-    return new Sandbox({ home, keys, child, ended, ...JSON.parse(line[0]) });
+  /** `home` holds the key folder and `said.json`, the line in which the sandbox says where it listens. */
+  constructor(home) {
+    Object.assign(this, JSON.parse(readFileSync(join(home, 'said.json'), 'utf8')), { home });
   }
 
-  constructor(parts) { Object.assign(this, parts); }
-
   /** The path of a key file. */
-  path(file) { return join(this.keys, file); }
+  path(file) { return join(this.home, 'keys', file); }
 
   /** What stands in a key file. */
   key(file) { return readFileSync(this.path(file), 'utf8').trim(); }
 
+  get isTls() { return this.url.startsWith('https:'); }
+
   /** With --tls: an agent that trusts the sandbox's authority, and no other. */
-  get httpsAgent() {
-    return existsSync(this.path('tls_ca.pem')) ? new https.Agent({ ca: this.key('tls_ca.pem') }) : undefined;
-  }
+  get httpsAgent() { return this.isTls ? new https.Agent({ ca: this.key('tls_ca.pem') }) : undefined; }
 
   /** Pays an order, as its user would. */
-  async pay(outTradeNo) {
-    const { request } = this.url.startsWith('https') ? https : http;
-    const call = request(`${this.control.url}/orders/${outTradeNo}/pay`, {
-      method: 'POST', agent: this.httpsAgent, headers: { Authorization: `Bearer ${this.control.token}` },
+  async pay(outTradeNo) { await this.ask('POST', `/orders/${outTradeNo}/pay`); }
+
+  /** What it has sent, with each attempt. */
+  async notifications() { return (await this.ask('GET', '/notifications')).notifications; }
+
+  async ask(method, path) {
+    const { request } = this.isTls ? https : http;
+    const call = request(this.control.url + path, {
+      method, agent: this.httpsAgent, headers: { Authorization: `Bearer ${this.control.token}` },
     });
     const [answer] = await once(call.end(), 'response');
-    answer.resume();
-    if (answer.statusCode !== 200) throw new Error(`paying ${outTradeNo} was answered ${answer.statusCode}`);
-  }
-
-  async stop() {
-    this.child.kill('SIGTERM');
-    await this.ended;
-    rmSync(this.home, { recursive: true });
+    const pieces = [];
+    for await (const piece of answer) pieces.push(piece);
+    const body = Buffer.concat(pieces).toString();
+    if (answer.statusCode !== 200) throw new Error(`${method} ${path} was answered ${answer.statusCode}: ${body}`);
+    return JSON.parse(body);
   }
 }
 

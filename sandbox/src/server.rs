@@ -9,11 +9,9 @@ use std::{
     sync::Arc,
 };
 
-use axum::{
-    Router,
-    extract::connect_info::Connected,
-    serve::{IncomingStream, Listener},
-};
+use axum::{Extension, Router, extract::ConnectInfo, serve::Listener};
+use hyper::server::conn::http1;
+use hyper_util::{rt::TokioIo, server::graceful::GracefulShutdown, service::TowerToHyperService};
 use tokio::{
     net::TcpListener,
     runtime::{Builder, Handle, Runtime},
@@ -25,7 +23,7 @@ use crate::{
     console, control,
     gateway::{self, Gateway},
     tls::{Identity, TlsGate},
-    transport::{Gate, Line},
+    transport::{Gate, Lined},
 };
 
 /// Threads of one sandbox.
@@ -97,17 +95,32 @@ impl Drop for Server {
     }
 }
 
-async fn serve<L>(listener: L, gateway: Arc<Gateway>, stopped: oneshot::Receiver<()>)
+async fn serve<L>(mut listener: L, gateway: Arc<Gateway>, mut stopped: oneshot::Receiver<()>)
 where
     L: Listener<Addr = SocketAddr>,
-    Line: for<'a> Connected<IncomingStream<'a, L>>,
+    L::Io: Lined,
 {
-    let service = Router::new()
+    let app = Router::new()
         .merge(console::router())
         .nest(control::ROOT, control::router(&gateway))
         .fallback(gateway::handle)
         .with_state(gateway);
-    let server = axum::serve(listener, service.into_make_service_with_connect_info::<Line>());
-    // It ends when `Server` drops its end of the channel; `axum::serve` itself never fails.
-    let _ = server.with_graceful_shutdown(async { drop(stopped.await) }).await;
+    let connections = GracefulShutdown::new();
+    loop {
+        let (stream, _) = tokio::select! {
+            accepted = listener.accept() => accepted,
+            // `Server` has dropped its end of the channel.
+            _ = &mut stopped => break,
+        };
+        let app = app.clone().layer(Extension(ConnectInfo(stream.line())));
+        let connection = http1::Builder::new()
+            // The platform writes `Wechatpay-Serial`, and some clients look for it to the letter.
+            .title_case_headers(true)
+            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(app));
+        let connection = connections.watch(connection);
+        // It fails when the peer goes away, or when a fault resets it; either way it has ended.
+        tokio::spawn(async move { drop(connection.await) });
+    }
+    drop(listener);
+    connections.shutdown().await;
 }

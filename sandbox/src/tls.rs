@@ -6,10 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use axum::{
-    extract::connect_info::Connected,
-    serve::{IncomingStream, Listener},
-};
+use axum::serve::Listener;
 use rustls::{
     ServerConfig,
     crypto::aws_lc_rs,
@@ -20,7 +17,7 @@ use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 use crate::{
     Error, keys,
-    transport::{Gate, Line, Wire},
+    transport::{Gate, Line, Lined, Wire},
 };
 
 /// Connections that have shaken hands and wait to be served.
@@ -104,8 +101,8 @@ impl Listener for TlsGate {
     }
 }
 
-impl Connected<IncomingStream<'_, TlsGate>> for Line {
-    fn connect_info(stream: IncomingStream<'_, TlsGate>) -> Self {
-        stream.io().get_ref().0.line()
+impl Lined for TlsStream<Wire> {
+    fn line(&self) -> Line {
+        self.get_ref().0.line()
     }
 }

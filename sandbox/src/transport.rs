@@ -14,10 +14,7 @@ use std::{
     time::Duration,
 };
 
-use axum::{
-    extract::connect_info::Connected,
-    serve::{IncomingStream, Listener},
-};
+use axum::serve::Listener;
 use bytes::Bytes;
 use http_body::{Body, Frame};
 use tokio::{
@@ -60,10 +57,10 @@ impl Line {
     }
 }
 
-impl Connected<IncomingStream<'_, Gate>> for Line {
-    fn connect_info(stream: IncomingStream<'_, Gate>) -> Self {
-        stream.io().line()
-    }
+/// A connection that can be reset.
+pub(crate) trait Lined {
+    /// The means to reset it.
+    fn line(&self) -> Line;
 }
 
 /// One connection.
@@ -72,12 +69,13 @@ pub(crate) struct Wire {
     line: Line,
 }
 
-impl Wire {
-    /// The means to reset it.
-    pub(crate) fn line(&self) -> Line {
+impl Lined for Wire {
+    fn line(&self) -> Line {
         self.line.clone()
     }
+}
 
+impl Wire {
     /// The stream, unless the connection is to be reset. Then dropping it sends RST instead of FIN.
     fn stream(self: Pin<&mut Self>) -> io::Result<Pin<&mut TcpStream>> {
         let wire = self.get_mut();

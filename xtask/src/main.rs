@@ -9,6 +9,7 @@ mod coverage;
 mod demo;
 mod export;
 mod import;
+mod load;
 mod regenerate;
 mod schema;
 
@@ -28,7 +29,10 @@ usage: cargo xtask COMMAND
   export openapi [--product NAME]... --out FOLDER
                       write the schema as OpenAPI 3.1, one document per product
   coverage [--json]   count what the schema describes, by product
-  demo [--all]        call every operation of an embedded sandbox over HTTP; print one product, or all";
+  demo [--all]        call every operation of an embedded sandbox over HTTP; print one product, or all
+  load [--quick] [--orders N] [--clients N]
+                      many clients at once against the sandbox; prints figures and compares all accounts;
+                      --quick does not optimise, and places few orders";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -41,6 +45,7 @@ fn main() -> ExitCode {
         ["coverage", rest @ ..] => coverage::run(&root(), rest),
         ["demo"] => demo::run(&root(), &[]),
         ["demo", "--all"] => demo::run(&root(), &["--all"]),
+        ["load", rest @ ..] => load::run(&root(), rest),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             return ExitCode::SUCCESS;

@@ -69,7 +69,9 @@ impl Receiver {
         body: Vec<u8>,
     ) -> Result<Attempt, String> {
         let stream = TcpStream::connect(address).await.map_err(|error| error.to_string())?;
-        let handshake = http1::handshake(TokioIo::new(stream)).await;
+        // As the platform writes them: some servers look for `Wechatpay-Serial` to the letter.
+        let handshake =
+            http1::Builder::new().title_case_headers(true).handshake(TokioIo::new(stream)).await;
         let (mut sender, connection) = handshake.map_err(|error| error.to_string())?;
         let driver = tokio::spawn(connection);
         let answered = sender.send_request(self.request(headers, body)?).await;

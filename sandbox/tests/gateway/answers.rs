@@ -207,3 +207,16 @@ async fn only_loopback_is_listened_on_unless_allowed() {
     let second = Sandbox::builder().listen(taken.address()).start().await;
     assert!(matches!(second, Err(Error::Listen(address, _)) if address == taken.address()));
 }
+
+/// HTTP does not mind, but some clients look names up to the letter.
+#[tokio::test]
+async fn names_of_headers_are_written_as_the_platform_writes_them() {
+    let sandbox = sandbox().await;
+    let request = b"GET /v3/certificates HTTP/1.1\r\nHost: sandbox\r\nConnection: close\r\n\r\n";
+    let answer = Client::new(&sandbox).exchange(request).await.unwrap();
+    let answer = String::from_utf8(answer).unwrap();
+    for name in ["Serial", "Timestamp", "Nonce", "Signature", "Signature-Type"] {
+        assert!(answer.contains(&format!("\r\nWechatpay-{name}: ")), "{name}: {answer}");
+    }
+    assert!(answer.contains("\r\nContent-Type: application/json"), "{answer}");
+}

@@ -1075,7 +1075,7 @@ impl H5InfoOptional {
 /// | `attach` | required | `string(1..128)` | 附加数据 |
 /// | `amount` | required | [`SubOrderAmount`](SubOrderAmount) | 订单金额 |
 /// | `out_trade_no` | required | `string(6..32)` | 商品单商户订单号 |
-/// | `sub_mchid` | required | `string(1..32)` | 二级商户号 |
+/// | `sub_mchid` | optional | `string(1..32)` | 二级商户号 |
 /// | `goods_tag` | optional | `string(1..32)` | 订单优惠标记 |
 /// | `description` | required | `string(1..128)` | 商品描述 |
 /// | `settle_info` | optional | [`SettleInfo`](SettleInfo) | 结算信息 |
@@ -1098,10 +1098,6 @@ pub struct SubOrder {
     ///
     /// **商品单商户订单号** · `out_trade_no` · required · `string(6..32)`
     pub out_trade_no: String,
-    /// Merchant number of the second-level merchant.
-    ///
-    /// **二级商户号** · `sub_mchid` · required · `string(1..32)`
-    pub sub_mchid: String,
     /// Description of the goods.
     ///
     /// **商品描述** · `description` · required · `string(1..128)`
@@ -1114,6 +1110,10 @@ pub struct SubOrder {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct SubOrderOptional {
+    /// Merchant number of the second-level merchant, of a platform's or partner's orders only.
+    ///
+    /// **二级商户号** · `sub_mchid` · optional · `string(1..32)`
+    pub sub_mchid: Option<String>,
     /// Discount tag of the order.
     ///
     /// **订单优惠标记** · `goods_tag` · optional · `string(1..32)`
@@ -1129,6 +1129,13 @@ pub struct SubOrderOptional {
 }
 
 impl SubOrderOptional {
+    /// Sets [`sub_mchid`](Self::sub_mchid).
+    #[must_use]
+    pub fn sub_mchid(mut self, sub_mchid: impl Into<String>) -> Self {
+        self.sub_mchid = Some(sub_mchid.into());
+        self
+    }
+
     /// Sets [`goods_tag`](Self::goods_tag).
     #[must_use]
     pub fn goods_tag(mut self, goods_tag: impl Into<String>) -> Self {
@@ -1208,7 +1215,7 @@ impl CombinePayer {
 /// | `attach` | required | `string(1..128)` | 附加数据 |
 /// | `amount` | required | [`SubOrderAmount`](SubOrderAmount) | 订单金额 |
 /// | `out_trade_no` | required | `string(6..32)` | 商品单商户订单号 |
-/// | `sub_mchid` | required | `string(1..32)` | 二级商户号 |
+/// | `sub_mchid` | optional | `string(1..32)` | 二级商户号 |
 /// | `detail` | optional | `string` | 商品详情 |
 /// | `goods_tag` | optional | `string(1..32)` | 订单优惠标记 |
 /// | `description` | required | `string(1..128)` | 商品描述 |
@@ -1233,10 +1240,6 @@ pub struct JsapiSubOrder {
     ///
     /// **商品单商户订单号** · `out_trade_no` · required · `string(6..32)`
     pub out_trade_no: String,
-    /// Merchant number of the second-level merchant.
-    ///
-    /// **二级商户号** · `sub_mchid` · required · `string(1..32)`
-    pub sub_mchid: String,
     /// Description of the goods.
     ///
     /// **商品描述** · `description` · required · `string(1..128)`
@@ -1249,6 +1252,10 @@ pub struct JsapiSubOrder {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct JsapiSubOrderOptional {
+    /// Merchant number of the second-level merchant, of a platform's or partner's orders only.
+    ///
+    /// **二级商户号** · `sub_mchid` · optional · `string(1..32)`
+    pub sub_mchid: Option<String>,
     /// Details of the goods.
     ///
     /// **商品详情** · `detail` · optional · `string`
@@ -1272,6 +1279,13 @@ pub struct JsapiSubOrderOptional {
 }
 
 impl JsapiSubOrderOptional {
+    /// Sets [`sub_mchid`](Self::sub_mchid).
+    #[must_use]
+    pub fn sub_mchid(mut self, sub_mchid: impl Into<String>) -> Self {
+        self.sub_mchid = Some(sub_mchid.into());
+        self
+    }
+
     /// Sets [`detail`](Self::detail).
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {

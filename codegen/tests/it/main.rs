@@ -6,4 +6,5 @@ mod diagnostics;
 mod golden;
 mod notifications;
 mod openapi;
+mod openapi_shared;
 mod project;

@@ -296,10 +296,12 @@ pub struct SubMerchantBillFile {
     ///
     /// **下载地址** · `download_url` · expected · `string`
     pub download_url: Option<String>,
-    /// Encrypted key that opens the bill file.
+    /// The key that opens the bill file.
     ///
-    /// **加密密钥** · `encrypt_key` · expected · `string`
-    pub encrypt_key: Option<String>,
+    /// The file is sealed with it, with the `nonce` beside it, in the algorithm that was asked for.
+    ///
+    /// **加密密钥** · `encrypt_key` · expected · `string` · encrypted on the wire
+    pub encrypt_key: Option<wire::Sensitive<String>>,
     /// Algorithm of the hash.
     ///
     /// **哈希类型** · `hash_type` · expected · `string`
@@ -343,10 +345,12 @@ pub struct EcommerceBillFile {
     ///
     /// **账单下载地址** · `download_url` · expected · `string(2048)`
     pub download_url: Option<String>,
-    /// Encrypted key that opens the bill file.
+    /// The key that opens the bill file.
     ///
-    /// **加密密钥** · `encrypt_key` · expected · `string(512)`
-    pub encrypt_key: Option<String>,
+    /// The file is sealed with it, with the `nonce` beside it, in the algorithm that was asked for.
+    ///
+    /// **加密密钥** · `encrypt_key` · expected · `string(512)` · encrypted on the wire
+    pub encrypt_key: Option<wire::Sensitive<String>>,
     /// Random string given with the request or answer.
     ///
     /// **随机字符串** · `nonce` · expected · `string(16)`

@@ -909,10 +909,14 @@ pub enum ShareResult {
     ///
     /// `PENDING`
     Pending,
-    /// Shared; the value is spelled this way in the documents.
+    /// Shared.
+    ///
+    /// `SUCCESS`
+    Success,
+    /// Shared; the page spells the value this way.
     ///
     /// `SUCEESS`
-    Success,
+    SuccessAsPrinted,
     /// Failed and closed.
     ///
     /// `CLOSED`

@@ -441,7 +441,8 @@ impl ShareResult {
     pub fn as_str(&self) -> &str {
         match self {
             Self::Pending => "PENDING",
-            Self::Success => "SUCEESS",
+            Self::Success => "SUCCESS",
+            Self::SuccessAsPrinted => "SUCEESS",
             Self::Closed => "CLOSED",
             Self::Unrecognized(value) => value.as_str(),
         }
@@ -452,7 +453,8 @@ impl From<&str> for ShareResult {
     fn from(wire: &str) -> Self {
         match wire {
             "PENDING" => Self::Pending,
-            "SUCEESS" => Self::Success,
+            "SUCCESS" => Self::Success,
+            "SUCEESS" => Self::SuccessAsPrinted,
             "CLOSED" => Self::Closed,
             other => Self::Unrecognized(wire::Unrecognized::new(other)),
         }

@@ -61,7 +61,7 @@ impl ReportOrderRequest {
                 .device_type(DeviceType::Type1)
                 .userid("华为的账号：260XXX")
                 .phone_from(1)
-                .seller_userid("抖音的账号：XXXXX")
+                .seller_userid("抖音的账号：shop26")
                 .scene(OrderScene::Recharge)
                 .recharge_fields(
                     RechargeFields::default().account_type(1).account("example_account"),

@@ -679,8 +679,8 @@ pub struct UnfrozenShare {
 /// | `description` | expected | `string` | 分账描述 |
 /// | `type` | expected | [`ReceiverType`](ReceiverType) | 分账接收方类型 |
 /// | `account` | expected | `string` | 分账接收方帐号 |
-/// | `result` | expected | [`QueriedShareResult`](QueriedShareResult) | 分账结果 |
-/// | `fail_reason` | optional | `string` | 分账失败原因 |
+/// | `result` | expected | [`ShareResult`](ShareResult) | 分账结果 |
+/// | `fail_reason` | optional | [`ShareFailReason`](ShareFailReason) | 分账失败原因 |
 /// | `detail_id` | optional | `string` | 分账明细单号 |
 /// | `create_time` | expected | `string` | 分账创建时间 |
 /// | `finish_time` | expected | `string` | 分账完成时间 |
@@ -705,12 +705,12 @@ pub struct ShareDetail {
     pub account: Option<String>,
     /// Result of the profit sharing.
     ///
-    /// **分账结果** · `result` · expected · [`QueriedShareResult`](QueriedShareResult)
-    pub result: Option<QueriedShareResult>,
+    /// **分账结果** · `result` · expected · [`ShareResult`](ShareResult)
+    pub result: Option<ShareResult>,
     /// Why the profit sharing failed.
     ///
-    /// **分账失败原因** · `fail_reason` · optional · `string`
-    pub fail_reason: Option<String>,
+    /// **分账失败原因** · `fail_reason` · optional · [`ShareFailReason`](ShareFailReason)
+    pub fail_reason: Option<ShareFailReason>,
     /// WeChat Pay's number of the profit-sharing detail.
     ///
     /// **分账明细单号** · `detail_id` · optional · `string`
@@ -923,7 +923,7 @@ pub struct UnfreezeOrderResponse {
 /// | `transaction_id` | expected | `string` | 微信订单号 |
 /// | `out_order_no` | expected | `string` | 商户分账单号 |
 /// | `order_id` | expected | `string` | 微信分账单号 |
-/// | `state` | expected | [`QueriedOrderState`](QueriedOrderState) | 分账单状态 |
+/// | `state` | expected | [`OrderState`](OrderState) | 分账单状态 |
 /// | `receivers` | optional | [`array[ShareDetail]`](ShareDetail) | 分账接收方列表 |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -946,8 +946,8 @@ pub struct GetOrderResponse {
     pub order_id: Option<String>,
     /// State of the profit sharing order.
     ///
-    /// **分账单状态** · `state` · expected · [`QueriedOrderState`](QueriedOrderState)
-    pub state: Option<QueriedOrderState>,
+    /// **分账单状态** · `state` · expected · [`OrderState`](OrderState)
+    pub state: Option<OrderState>,
     /// The receivers of the profit sharing.
     ///
     /// **分账接收方列表** · `receivers` · optional · [`array[ShareDetail]`](ShareDetail)
@@ -1132,70 +1132,6 @@ pub enum ShareResult {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ShareFailReason {
-    /// The receiver's account is not in order.
-    ///
-    /// **分账接收账户异常** · `ACCOUNT_ABNORMAL`
-    AccountAbnormal,
-    /// The receiver is no longer registered.
-    ///
-    /// **分账关系已解除** · `NO_RELATION`
-    NoRelation,
-    /// The receiver is a high risk.
-    ///
-    /// **高风险接收方** · `RECEIVER_HIGH_RISK`
-    ReceiverHighRisk,
-    /// The receiver's real name is not verified.
-    ///
-    /// **接收方未实名** · `RECEIVER_REAL_NAME_NOT_VERIFIED`
-    ReceiverRealNameNotVerified,
-    /// The right to share was withdrawn.
-    ///
-    /// **分账权限已解除** · `NO_AUTH`
-    NoAuth,
-    /// The receiver is over its monthly limit.
-    ///
-    /// **超出用户月收款限额** · `RECEIVER_RECEIPT_LIMIT`
-    ReceiverReceiptLimit,
-    /// The paying account is not in order.
-    ///
-    /// **分出方账户异常** · `PAYER_ACCOUNT_ABNORMAL`
-    PayerAccountAbnormal,
-    /// The description could not be set.
-    ///
-    /// **描述参数设置失败** · `INVALID_REQUEST`
-    InvalidRequest,
-    /// A value this version does not list; it is kept as it came. Made by `from`.
-    Unrecognized(wire::Unrecognized),
-}
-
-/// The state that reading an order returns.
-///
-/// **分账单状态**
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum QueriedOrderState {
-    /// Not shared yet.
-    ///
-    /// `PENDING`
-    Pending,
-    /// Shared.
-    ///
-    /// `SUCCESS`
-    Success,
-    /// Failed and closed.
-    ///
-    /// `CLOSED`
-    Closed,
-    /// A value this version does not list; it is kept as it came. Made by `from`.
-    Unrecognized(wire::Unrecognized),
-}
-
-/// The outcome that reading an order returns for one receiver.
-///
-/// **分账结果**
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum QueriedShareResult {
     /// The receiver's account is not in order.
     ///
     /// **分账接收账户异常** · `ACCOUNT_ABNORMAL`

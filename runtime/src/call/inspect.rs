@@ -8,7 +8,7 @@ use crate::{
     error::{DecodeError, Error},
     prepare::Content,
     reply::Reply,
-    wire::{Decrypt, Request},
+    wire::{Plain, Request},
 };
 
 impl<T> Call<T> {
@@ -46,14 +46,5 @@ impl<T> Call<T> {
         let label = self.draft.label.clone();
         let reply = Reply::new(label, StatusCode::OK, HeaderMap::new(), body.into(), true);
         (self.read)(&reply, &Plain).map_err(|misfit| DecodeError::new(reply, misfit).into())
-    }
-}
-
-/// Takes everything for plain text.
-struct Plain;
-
-impl Decrypt for Plain {
-    fn decrypt(&self, wire: &str) -> Option<String> {
-        Some(wire.to_owned())
     }
 }

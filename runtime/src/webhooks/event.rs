@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use crate::{
     cipher::EncryptedResource,
     headers::{NONCE, SERIAL, SIGNATURE, SIGNATURE_TYPE, TIMESTAMP},
-    wire::{self, Decode, Decrypt, Json, Mismatch},
+    wire::{self, Decode, Json, Mismatch, Plain},
 };
 
 /// A notification whose signature was verified. Its resource is still sealed.
@@ -167,15 +167,6 @@ impl Proof {
     /// The second for which it was signed; 0 if it is none.
     pub(super) fn timestamp(&self) -> u64 {
         self.0.get(TIMESTAMP).and_then(|text| text.parse().ok()).unwrap_or(0)
-    }
-}
-
-/// The envelope holds nothing that travels encrypted by itself.
-struct Plain;
-
-impl Decrypt for Plain {
-    fn decrypt(&self, wire: &str) -> Option<String> {
-        Some(wire.to_owned())
     }
 }
 

@@ -27,6 +27,8 @@ mod axum;
 mod delivery;
 mod error;
 mod event;
+#[cfg(feature = "test-util")]
+mod inspect;
 mod keys;
 mod opened;
 mod receive;

@@ -36,6 +36,17 @@ pub(crate) trait Decrypt {
     fn decrypt(&self, wire: &str) -> Option<String>;
 }
 
+/// Takes every value for plain text.
+#[cfg(any(feature = "webhooks", feature = "test-util", test))]
+pub(crate) struct Plain;
+
+#[cfg(any(feature = "webhooks", feature = "test-util", test))]
+impl Decrypt for Plain {
+    fn decrypt(&self, wire: &str) -> Option<String> {
+        Some(wire.to_owned())
+    }
+}
+
 /// Reads `T` from the bytes of a body.
 pub(crate) fn decode<T: Decode>(body: &[u8], decrypt: &dyn Decrypt) -> Result<T, Mismatch> {
     let path = Path(Step::Root);
@@ -328,13 +339,6 @@ impl<T: Decode> Decode for Vec<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    struct Plain;
-    impl Decrypt for Plain {
-        fn decrypt(&self, wire: &str) -> Option<String> {
-            Some(wire.to_owned())
-        }
-    }
 
     #[derive(Debug, PartialEq)]
     struct Sample {

@@ -19,6 +19,8 @@ mod value;
 pub use crate::operation::Padding;
 pub use any_json::{AnyJson, NotJson};
 pub use decimal::Decimal;
+#[cfg(any(feature = "webhooks", feature = "test-util"))]
+pub(crate) use decode::Plain;
 pub use decode::{Decode, Json, JsonObject, Mismatch, Path};
 pub(crate) use decode::{Decrypt, decode};
 pub use open_enum::Unrecognized;

@@ -11,7 +11,7 @@ impl GetSettlementApplicationRequest {
     pub fn example() -> Self {
         Self {
             sub_mchid: "1511101111".into(),
-            application_no: "102329389XXXX".into(),
+            application_no: "102329389000101".into(),
             optional: GetSettlementApplicationOptional::default()
                 .account_number_rule(AccountNumberRule::MaskV1),
         }

@@ -34,7 +34,7 @@ impl ApplymentApi {
     /// # async fn example(client: Client) -> Result<(), Error> {
     /// let request = GetSettlementApplicationRequest {
     ///     sub_mchid: "1511101111".into(),
-    ///     application_no: "102329389XXXX".into(),
+    ///     application_no: "102329389000101".into(),
     ///     optional: GetSettlementApplicationOptional::default()
     ///         .account_number_rule(AccountNumberRule::MaskV1),
     /// };

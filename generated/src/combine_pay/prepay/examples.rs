@@ -104,9 +104,9 @@ impl PrepayH5Request {
                         currency: "CNY".into(),
                     },
                     out_trade_no: "20150806125346".into(),
-                    sub_mchid: "1900000109".into(),
                     description: "腾讯充值中心-QQ会员充值".into(),
                     optional: SubOrderOptional::default()
+                        .sub_mchid("1900000109")
                         .goods_tag("WXG")
                         .settle_info(SettleInfo::default().subsidy_amount(10))
                         .sub_appid("wxd678efh567hg6999"),
@@ -147,9 +147,9 @@ impl PrepayJsapiRequest {
                         currency: "CNY".into(),
                     },
                     out_trade_no: "20150806125346".into(),
-                    sub_mchid: "1900000109".into(),
                     description: "腾讯充值中心-QQ会员充值".into(),
                     optional: JsapiSubOrderOptional::default()
+                        .sub_mchid("1900000109")
                         .detail("买单费用")
                         .goods_tag("WXG")
                         .settle_info(SettleInfo::default().subsidy_amount(10))
@@ -245,9 +245,9 @@ impl PrepayNativeRequest {
                         currency: "CNY".into(),
                     },
                     out_trade_no: "20150806125346".into(),
-                    sub_mchid: "1900000109".into(),
                     description: "腾讯充值中心-QQ会员充值".into(),
                     optional: SubOrderOptional::default()
+                        .sub_mchid("1900000109")
                         .goods_tag("WXG")
                         .settle_info(SettleInfo::default().subsidy_amount(10))
                         .sub_appid("wxd678efh567hg6999"),

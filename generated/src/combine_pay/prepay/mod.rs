@@ -143,9 +143,9 @@ impl CombinePayApi {
     ///                 currency: "CNY".into(),
     ///             },
     ///             out_trade_no: "20150806125346".into(),
-    ///             sub_mchid: "1900000109".into(),
     ///             description: "腾讯充值中心-QQ会员充值".into(),
     ///             optional: SubOrderOptional::default()
+    ///                 .sub_mchid("1900000109")
     ///                 .goods_tag("WXG")
     ///                 .settle_info(SettleInfo::default().subsidy_amount(10))
     ///                 .sub_appid("wxd678efh567hg6999"),
@@ -200,9 +200,9 @@ impl CombinePayApi {
     ///                 currency: "CNY".into(),
     ///             },
     ///             out_trade_no: "20150806125346".into(),
-    ///             sub_mchid: "1900000109".into(),
     ///             description: "腾讯充值中心-QQ会员充值".into(),
     ///             optional: JsapiSubOrderOptional::default()
+    ///                 .sub_mchid("1900000109")
     ///                 .detail("买单费用")
     ///                 .goods_tag("WXG")
     ///                 .settle_info(SettleInfo::default().subsidy_amount(10))
@@ -332,9 +332,9 @@ impl CombinePayApi {
     ///                 currency: "CNY".into(),
     ///             },
     ///             out_trade_no: "20150806125346".into(),
-    ///             sub_mchid: "1900000109".into(),
     ///             description: "腾讯充值中心-QQ会员充值".into(),
     ///             optional: SubOrderOptional::default()
+    ///                 .sub_mchid("1900000109")
     ///                 .goods_tag("WXG")
     ///                 .settle_info(SettleInfo::default().subsidy_amount(10))
     ///                 .sub_appid("wxd678efh567hg6999"),

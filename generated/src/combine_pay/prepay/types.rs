@@ -1066,7 +1066,7 @@ impl H5InfoOptional {
 /// | `attach` | required | `string(1..128)` | 附加数据 |
 /// | `amount` | required | [`SubOrderAmount`](SubOrderAmount) | 订单金额 |
 /// | `out_trade_no` | required | `string(6..32)` | 商品单商户订单号 |
-/// | `sub_mchid` | required | `string(1..32)` | 二级商户号 |
+/// | `sub_mchid` | optional | `string(1..32)` | 二级商户号 |
 /// | `goods_tag` | optional | `string(1..32)` | 订单优惠标记 |
 /// | `description` | required | `string(1..128)` | 商品描述 |
 /// | `settle_info` | optional | [`SettleInfo`](SettleInfo) | 结算信息 |
@@ -1089,10 +1089,6 @@ pub struct SubOrder {
     ///
     /// **商品单商户订单号** · `out_trade_no` · required · `string(6..32)`
     pub out_trade_no: String,
-    /// Merchant number of the second-level merchant.
-    ///
-    /// **二级商户号** · `sub_mchid` · required · `string(1..32)`
-    pub sub_mchid: String,
     /// Description of the goods.
     ///
     /// **商品描述** · `description` · required · `string(1..128)`
@@ -1105,6 +1101,10 @@ pub struct SubOrder {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct SubOrderOptional {
+    /// Merchant number of the second-level merchant, of a platform's or partner's orders only.
+    ///
+    /// **二级商户号** · `sub_mchid` · optional · `string(1..32)`
+    pub sub_mchid: Option<String>,
     /// Discount tag of the order.
     ///
     /// **订单优惠标记** · `goods_tag` · optional · `string(1..32)`
@@ -1120,6 +1120,13 @@ pub struct SubOrderOptional {
 }
 
 impl SubOrderOptional {
+    /// Sets [`sub_mchid`](Self::sub_mchid).
+    #[must_use]
+    pub fn sub_mchid(mut self, sub_mchid: impl Into<String>) -> Self {
+        self.sub_mchid = Some(sub_mchid.into());
+        self
+    }
+
     /// Sets [`goods_tag`](Self::goods_tag).
     #[must_use]
     pub fn goods_tag(mut self, goods_tag: impl Into<String>) -> Self {
@@ -1199,7 +1206,7 @@ impl CombinePayer {
 /// | `attach` | required | `string(1..128)` | 附加数据 |
 /// | `amount` | required | [`SubOrderAmount`](SubOrderAmount) | 订单金额 |
 /// | `out_trade_no` | required | `string(6..32)` | 商品单商户订单号 |
-/// | `sub_mchid` | required | `string(1..32)` | 二级商户号 |
+/// | `sub_mchid` | optional | `string(1..32)` | 二级商户号 |
 /// | `detail` | optional | `string` | 商品详情 |
 /// | `goods_tag` | optional | `string(1..32)` | 订单优惠标记 |
 /// | `description` | required | `string(1..128)` | 商品描述 |
@@ -1224,10 +1231,6 @@ pub struct JsapiSubOrder {
     ///
     /// **商品单商户订单号** · `out_trade_no` · required · `string(6..32)`
     pub out_trade_no: String,
-    /// Merchant number of the second-level merchant.
-    ///
-    /// **二级商户号** · `sub_mchid` · required · `string(1..32)`
-    pub sub_mchid: String,
     /// Description of the goods.
     ///
     /// **商品描述** · `description` · required · `string(1..128)`
@@ -1240,6 +1243,10 @@ pub struct JsapiSubOrder {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct JsapiSubOrderOptional {
+    /// Merchant number of the second-level merchant, of a platform's or partner's orders only.
+    ///
+    /// **二级商户号** · `sub_mchid` · optional · `string(1..32)`
+    pub sub_mchid: Option<String>,
     /// Details of the goods.
     ///
     /// **商品详情** · `detail` · optional · `string`
@@ -1263,6 +1270,13 @@ pub struct JsapiSubOrderOptional {
 }
 
 impl JsapiSubOrderOptional {
+    /// Sets [`sub_mchid`](Self::sub_mchid).
+    #[must_use]
+    pub fn sub_mchid(mut self, sub_mchid: impl Into<String>) -> Self {
+        self.sub_mchid = Some(sub_mchid.into());
+        self
+    }
+
     /// Sets [`detail`](Self::detail).
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {

@@ -510,7 +510,11 @@ impl wire::Object for SubOrder {
                 &self.out_trade_no,
                 required().min_chars(6).max_chars(32),
             ),
-            body("sub_mchid", &self.sub_mchid, required().min_chars(1).max_chars(32)),
+            body(
+                "sub_mchid",
+                &self.optional.sub_mchid,
+                optional().min_chars(1).max_chars(32),
+            ),
             body(
                 "goods_tag",
                 &self.optional.goods_tag,
@@ -564,7 +568,11 @@ impl wire::Object for JsapiSubOrder {
                 &self.out_trade_no,
                 required().min_chars(6).max_chars(32),
             ),
-            body("sub_mchid", &self.sub_mchid, required().min_chars(1).max_chars(32)),
+            body(
+                "sub_mchid",
+                &self.optional.sub_mchid,
+                optional().min_chars(1).max_chars(32),
+            ),
             body("detail", &self.optional.detail, optional()),
             body(
                 "goods_tag",

@@ -302,7 +302,7 @@ impl EcommerceCompensationApi {
     ///         .sub_mchid("1900000109")
     ///         .sp_appid("wx8888888888888888")
     ///         .amount(10000)
-    ///         .receiver_remark("小店XXXX直播违规扣罚"),
+    ///         .receiver_remark("小店直播违规扣罚"),
     /// };
     /// let response = client.ecommerce_compensation().create_deposit_bill(&request).await?;
     /// # Ok(())

@@ -5,7 +5,7 @@
 //!
 //! | Method | | Route |
 //! |---|---|---|
-//! | [`invalidate_audit`](GovSubsidyApi::invalidate_audit) | 查询审核结果 | `POST /v3/gov/subsidy/audit/cup/invalid` |
+//! | [`invalidate_audit`](GovSubsidyApi::invalidate_audit) | 作废审核数据 | `POST /v3/gov/subsidy/audit/cup/invalid` |
 //! | [`query_audit`](GovSubsidyApi::query_audit) | 查询审核结果 | `POST /v3/gov/subsidy/audit/cup/query` |
 //! | [`sync_audit_refund`](GovSubsidyApi::sync_audit_refund) | 同步非银联支付交易退款信息 | `POST /v3/gov/subsidy/audit/cup/refund/sync` |
 //! | [`update_audit`](GovSubsidyApi::update_audit) | 更新审核数据 | `POST /v3/gov/subsidy/audit/cup/update` |
@@ -23,7 +23,7 @@ use super::GovSubsidyApi;
 impl GovSubsidyApi {
     /// Marks the review record of an order as invalid.
     ///
-    /// **查询审核结果** · `POST /v3/gov/subsidy/audit/cup/invalid` · for: ecommerce platform, partner · [official page](https://pay.weixin.qq.com/doc/v3/partner/4013989535)
+    /// **作废审核数据** · `POST /v3/gov/subsidy/audit/cup/invalid` · for: ecommerce platform, partner · [official page](https://pay.weixin.qq.com/doc/v3/partner/4013989535)
     ///
     /// It sets a state: the same request again leaves the same state.
     ///

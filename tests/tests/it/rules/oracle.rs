@@ -3,7 +3,7 @@
 use wechatpay_client::wire::{self, Requirement};
 use wechatpay_codegen::model::{Enumeration, Field, Format, Place, Presence, Product, Span, Type};
 
-use super::tree::Tree;
+use super::tree::{Items, Node, Nodes, Snapshot, Step, Tree};
 
 /// A broken rule: the path of the value, and what it should be.
 pub(super) type Broken = (String, Requirement);
@@ -17,6 +17,34 @@ pub(super) struct Demand<'m> {
     pub(super) missing: Option<Requirement>,
     /// The most bytes that can be encrypted.
     pub(super) max_encrypted: usize,
+}
+
+/// A text that holds a field as JSON, and has limits of its own.
+#[derive(Clone)]
+pub(super) struct Enclosing<'m> {
+    pub(super) path: String,
+    /// How many of the steps to the field lead to it.
+    pub(super) steps: usize,
+    /// The type of what is in it.
+    pub(super) ty: &'m Type,
+    pub(super) length: Span,
+}
+
+impl Enclosing<'_> {
+    /// What the text breaks in this request; `steps` lead to the field within.
+    pub(super) fn broken_by(
+        &self,
+        product: &Product,
+        request: &mut Snapshot,
+        steps: &[Step],
+    ) -> Vec<Broken> {
+        let mut found = Vec::new();
+        let text = json(product, self.ty, request.at(&steps[..self.steps]));
+        lengths(&text, self.length, &mut |requirement| {
+            found.push((self.path.clone(), requirement));
+        });
+        found
+    }
 }
 
 impl Demand<'_> {
@@ -83,9 +111,8 @@ impl Demand<'_> {
                 }
             }
             (Type::Json { value: ty, length }, value) => {
-                if let Some(text) = json(value) {
-                    lengths(&text, *length, &mut |requirement| report(path, requirement));
-                }
+                let text = json(self.product, ty, value);
+                lengths(&text, *length, &mut |requirement| report(path, requirement));
                 self.value(ty, path, value, report);
             }
             (_, Tree::Json(text)) => charset(text, &mut |requirement| report(path, requirement)),
@@ -201,20 +228,34 @@ fn narrow(limit: i64) -> u32 {
     u32::try_from(limit).unwrap()
 }
 
-/// The JSON of what tests put into JSON; `None` of an object, whose length they leave alone.
-fn json(value: &Tree) -> Option<String> {
-    Some(match value {
-        Tree::Json(json) => json.clone(),
-        Tree::Text(text) | Tree::Sensitive(text) => serde_json::to_string(text).unwrap(),
-        Tree::Integer(number) => number.to_string(),
-        Tree::Number(digits) => digits.clone(),
-        Tree::Boolean(flag) => flag.to_string(),
-        Tree::List(items) => {
-            let items = items.0.iter().map(json).collect::<Option<Vec<_>>>()?;
+/// The JSON of a value, before anything is encrypted.
+fn json(product: &Product, ty: &Type, value: &Tree) -> String {
+    match (ty, value) {
+        (Type::Json { value: ty, .. }, value) => quoted(&json(product, ty, value)),
+        (Type::List { item, .. }, Tree::List(Items(items))) => {
+            let items: Vec<_> = items.iter().map(|value| json(product, item, value)).collect();
             format!("[{}]", items.join(","))
         }
-        Tree::Absent | Tree::Object(_) => return None,
-    })
+        (Type::Object(id), Tree::Object(Nodes(nodes))) => {
+            let fields = &product.object(*id).fields;
+            let member = |node: &Node| {
+                let field = fields.iter().find(|field| field.name.wire == node.name).unwrap();
+                format!("{}:{}", quoted(node.name), json(product, &field.ty, &node.value))
+            };
+            let given = nodes.iter().filter(|node| !node.value.is_absent());
+            format!("{{{}}}", given.map(member).collect::<Vec<_>>().join(","))
+        }
+        (_, Tree::Json(json)) => json.clone(),
+        (_, Tree::Integer(number)) => number.to_string(),
+        (_, Tree::Number(digits)) if digits.parse::<f64>().is_ok() => digits.clone(),
+        (_, Tree::Boolean(flag)) => flag.to_string(),
+        (_, Tree::Text(text) | Tree::Sensitive(text) | Tree::Number(text)) => quoted(text),
+        (ty, value) => panic!("{value:?} is no {ty:?}"),
+    }
+}
+
+fn quoted(text: &str) -> String {
+    serde_json::to_string(text).unwrap()
 }
 
 fn spoken(format: Format) -> wire::Format {

@@ -13,18 +13,21 @@ const HAN: char = '票';
 const EMOJI: char = '🚕';
 /// Of these, every pattern and format refuses one.
 const ODD: [char; 4] = [' ', '{', HAN, 'a'];
-/// Characters and items of a value that has no limit: a limit that was made up is likely to be less. The smallest text
-/// that holds such a field, as JSON, may have 2,048 characters.
-const MANY: (i64, i64) = (1_500, 300);
+/// Characters and items of a value that has no limit: a limit that was made up is likely to be less.
+const MANY: (i64, i64) = (3_000, 300);
 
 /// Values to put in place of `valid`, with which the field breaks no rule.
 pub(super) fn of(demand: &Demand<'_>, valid: &Tree) -> Vec<Tree> {
     let mut probes = vec![Tree::Absent];
     let mut ty = &demand.field.ty;
     if let Type::Json { value, length } = ty {
-        let quoted = |chars: usize| format!("\"{}\"", "A".repeat(chars.saturating_sub(2)));
+        // No JSON is shorter than a digit.
+        let json = |chars: usize| match chars {
+            0 | 1 => "7".to_owned(),
+            chars => format!("\"{}\"", "A".repeat(chars - 2)),
+        };
         let lengths = edges(*length, 2..=MANY.0);
-        probes.extend(lengths.into_iter().map(|chars| Tree::Json(quoted(chars))));
+        probes.extend(lengths.into_iter().map(|chars| Tree::Json(json(chars))));
         ty = value;
     }
     match (ty, valid) {

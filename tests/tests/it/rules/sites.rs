@@ -8,16 +8,18 @@ use wechatpay_client::wire;
 use wechatpay_codegen::model::{Field, Operation, Place, Product, Type};
 
 use super::{
-    oracle::{self, Demand},
+    oracle::{self, Demand, Enclosing},
     probes,
     tree::{Items, Node, Nodes, Snapshot, Step, Tree},
 };
 
 /// A field: what it must obey, what it is called in messages, and the way to its value.
+#[derive(Clone)]
 pub(super) struct Site<'m> {
     pub(super) demand: Demand<'m>,
     pub(super) path: String,
     pub(super) steps: Vec<Step>,
+    pub(super) enclosing: Vec<Enclosing<'m>>,
 }
 
 /// The tables of objects by name, as some example of the product has them.
@@ -48,6 +50,8 @@ pub(super) struct Finder<'m, 't> {
     pub(super) max_encrypted: usize,
     /// The objects it is inside of: one that contains itself is entered once.
     pub(super) open: Vec<&'m str>,
+    /// The texts it is inside of.
+    pub(super) enclosing: Vec<Enclosing<'m>>,
     pub(super) found: Vec<Site<'m>>,
     /// Where table and model differ, and what could not be reached.
     pub(super) failures: Vec<String>,
@@ -93,13 +97,19 @@ impl<'m> Finder<'m, '_> {
             self.failures.push(format!("{path}: is {:?} in Rust, unlike {ty:?}", node.value));
             return;
         }
-        self.found.push(Site { demand, path: path.to_owned(), steps: steps.to_vec() });
+        let (path, enclosing) = (path.to_owned(), self.enclosing.clone());
+        self.found.push(Site { demand, path: path.clone(), steps: steps.to_vec(), enclosing });
         let Type::Object(id) = ty.leaf() else { return };
         let object = self.product.object(*id);
         if self.open.contains(&object.name.as_str()) {
             return;
         }
         self.open.push(&object.name);
+        let within = self.enclosing.len();
+        if let Type::Json { value: ty, length } = ty {
+            let (length, steps) = (*length, steps.len());
+            self.enclosing.push(Enclosing { path: path.clone(), steps, ty, length });
+        }
         match &mut node.value {
             Tree::Object(nodes) => {
                 self.fields(&object.fields, nodes, &format!("{path}."), steps);
@@ -113,6 +123,7 @@ impl<'m> Finder<'m, '_> {
             },
             _ => {}
         }
+        self.enclosing.truncate(within);
         self.open.pop();
     }
 

@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// No call waits longer, whatever its time limit says: later moments may not be representable.
-pub(crate) const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
+const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
 
 impl Draft {
     /// Makes the call, and opens what is encrypted in its response.

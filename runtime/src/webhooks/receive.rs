@@ -16,7 +16,6 @@ use crate::{
     core::Core,
     custody::{self, Decryptor},
     error::ConfigError,
-    exchange::LONGEST,
     operation::Host,
     trust::TrustStore,
 };
@@ -26,6 +25,9 @@ const MAX_BODY_BYTES: usize = 1 << 20;
 
 /// The platform waits five seconds; the rest is for the way.
 const DEADLINE: Duration = Duration::from_millis(4_500);
+
+/// A claim on a notification lapses after ten seconds; whoever holds it longer might handle it beside another.
+const LONGEST: Duration = Duration::from_secs(9);
 
 /// Receives notifications. Cheap to clone, `Send` and `Sync`; `N` is what they are parsed into.
 pub struct Webhooks<N> {
@@ -89,10 +91,10 @@ impl<N: Dispatch> Webhooks<N> {
         self.change(|settings| settings.max_body_bytes = limit)
     }
 
-    /// Time from the head of the request to the answer: 4.5 seconds unless set, for the platform waits five.
+    /// Time from the head of the request to the answer: 4.5 seconds unless set, for the platform waits five. More than
+    /// nine count as nine: then it has long sent the notification again.
     #[must_use]
     pub fn deadline(self, limit: Duration) -> Self {
-        // Later moments may not be representable.
         self.change(|settings| settings.deadline = limit.min(LONGEST))
     }
 

@@ -169,6 +169,12 @@ fn item_39_a_handler_may_take_its_time_up_to_the_deadline() {
     }
 }
 
+#[test]
+fn item_39_no_handler_runs_longer_than_a_claim_holds() {
+    let patient = receiver().deadline(Duration::from_secs(60));
+    assert!(format!("{patient:?}").contains("deadline: 9s"), "{patient:?}");
+}
+
 /// A body that is there after a while.
 struct Slow(BoxFuture<'static, ()>, Option<bytes::Bytes>);
 

@@ -262,6 +262,21 @@ mod tests {
     }
 
     #[test]
+    fn item_35_a_longer_key_opens_its_longer_ciphertexts() {
+        use aws_lc_rs::{
+            encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der},
+            rsa::{KeyPair, KeySize},
+            signature::KeyPair as _,
+        };
+        let pair = KeyPair::generate(KeySize::Rsa3072).unwrap();
+        let private: Pkcs8V1Der<'_> = pair.as_der().unwrap();
+        let public: PublicKeyX509Der<'_> = pair.public_key().as_der().unwrap();
+        let key = crate::PrivateKey::from_der(private.as_ref()).unwrap();
+        let wire = sealed(&crate::PublicKey::from_der(public.as_ref()).unwrap(), b"x");
+        assert_eq!(open(&wire, Some(&key)).decrypt(&wire).as_deref(), Some("x"));
+    }
+
+    #[test]
     fn what_is_no_ciphertext_is_taken_as_plain_text() {
         let (short, long) = (STANDARD.encode([7; 255]), STANDARD.encode([7; 257]));
         for text in ["", "张三", "QUJD", "13800138000", &short, &long] {

@@ -305,3 +305,15 @@ impl Exchange<'_> {
 pub(crate) fn announced_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_time_limit_overflows_and_one_of_days_is_kept() {
+        let (hour, start) = (Duration::from_secs(3600), Instant::now());
+        assert!(deadline(6 * 24 * hour) >= start + 6 * 24 * hour);
+        assert!(deadline(Duration::MAX) <= Instant::now() + 8 * 24 * hour);
+    }
+}

@@ -85,6 +85,20 @@ mod tests {
     }
 
     #[test]
+    fn what_follows_the_host_is_the_path_however_short_the_host_is() {
+        for (url, expected) in [
+            ("https://a/v3/x?y", "/v3/x?y"),
+            ("https://api.mch.weixin.qq.com/v3/x", "/v3/x"),
+            ("http://a?b/c", "?b/c"),
+            ("https://a", ""),
+            ("/v3/x", "/v3/x"),
+            ("", ""),
+        ] {
+            assert_eq!(path(url), expected, "{url:?}");
+        }
+    }
+
+    #[test]
     fn item_28_foreign_and_disguised_addresses_are_refused_without_their_path() {
         for url in [
             "https://evil.example/v3/x?token=secret",

@@ -64,3 +64,24 @@ fn folder(path: &Path) -> PathBuf {
 fn failed(plain: &Plain, path: &Path, source: io::Error) -> Error {
     plain.failed(FileFailure::Write { path: path.to_owned() }).because(source).into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bare_name_is_a_file_of_the_working_directory() {
+        assert_eq!(folder(Path::new("bill.csv")), Path::new("."));
+        assert_eq!(folder(Path::new("a/bill.csv")), Path::new("a"));
+        check(Path::new("bill.csv")).unwrap();
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_looked_at_is_not_called_missing() {
+        let place = tempfile::tempdir().unwrap();
+        std::fs::write(place.path().join("file"), "").unwrap();
+        let below = check(&place.path().join("file").join("folder").join("bill.csv")).unwrap_err();
+        assert_ne!(below.kind(), io::ErrorKind::NotFound);
+        assert!(!below.to_string().contains("create it first"), "{below}");
+    }
+}

@@ -12,7 +12,6 @@ mod receive;
 mod stream;
 
 use std::{
-    fmt,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -259,13 +258,6 @@ impl<T> Default for Slot<T> {
 impl<T> Clone for Slot<T> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
-    }
-}
-
-/// Without any value of the call.
-impl fmt::Debug for Intake {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Intake").field("gzip", &self.gzip).finish_non_exhaustive()
     }
 }
 

@@ -11,8 +11,8 @@ use wechatpay_runtime::{
 
 use crate::support::{
     Answer, Driver, GET_DRIVER, Gateway, HOST, MCHID, MERCHANT_SERIAL, NOW, Notes, PUNCH, Punch,
-    Seen, WECHATPAY_ID, bare_config, config, core, fixture, merchant_key, platform_certificate,
-    trust,
+    Seen, UPDATE, WECHATPAY_ID, bare_config, config, core, fixture, merchant_key,
+    platform_certificate, trust,
 };
 
 fn gateway() -> Gateway {
@@ -66,8 +66,18 @@ fn items_04_12_13_a_body_is_written_once_signed_and_sent_without_absent_fields()
     Call::<()>::new(&core(&gateway), &PUNCH, punch).blocking().unwrap();
     let seen = gateway.only();
     let body = "{\"name\":\"张\\\"三\\n\",\"total\":9007199254740993}";
-    assert_eq!(str::from_utf8(&seen.body).unwrap(), body);
+    assert_eq!((seen.method(), str::from_utf8(&seen.body).unwrap()), ("POST", body));
     assert_signed(&seen, body.as_bytes());
+}
+
+#[test]
+fn item_01_the_method_is_the_operations_own() {
+    let gateway = gateway();
+    let core = core(&gateway);
+    Call::<()>::new(&core, &UPDATE, Punch::named("a")).blocking().unwrap();
+    Call::untyped(&core, &HOST, Method::DELETE, "/v3/taxi/punch").blocking().unwrap();
+    let methods: Vec<_> = gateway.seen().iter().map(|seen| seen.method().to_owned()).collect();
+    assert_eq!(methods, ["PATCH", "DELETE"]);
 }
 
 #[test]

@@ -223,8 +223,8 @@ fn a_silent_host_leaves_time_for_another_attempt_of_what_may_be_repeated() {
 fn the_last_attempt_and_the_only_one_have_all_the_time() {
     let twice = |core: &Core| read(core).retry(RetryPolicy::none().attempts(2));
     let once = |core: &Core| read(core).retry(RetryPolicy::none());
-    let cases: [(fn(&Core) -> Call<Reply>, u32); 3] = [(punch, 1), (once, 1), (twice, 2)];
-    for (call, attempts) in cases {
+    type Make = fn(&Core) -> Call<Reply>;
+    for (call, attempts) in [(punch as Make, 1), (once as Make, 1), (twice as Make, 2)] {
         let (began, begin) = mpsc::channel();
         let (release, released) = mpsc::channel();
         let (released, count) = (Mutex::new(released), AtomicU32::new(0));

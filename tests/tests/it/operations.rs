@@ -45,6 +45,46 @@ async fn every_operation_of_the_schema_is_called() {
     assert_eq!(called.len(), sandbox.operations());
 }
 
+/// The sandbox reads the same schema, so it would not notice a path that was mistyped there.
+#[tokio::test]
+async fn paths_that_move_money_are_those_of_the_official_pages() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let client = wechatpay_tests::client(&sandbox).unwrap();
+    let routes: BTreeSet<_> = examples::calls(&client)
+        .iter()
+        .map(|call| {
+            let operation = call.operation().unwrap();
+            // The names of path fields are the schema's own.
+            let literal = operation.path.split(['{', '}']).step_by(2).collect::<Vec<_>>();
+            format!("{} {}", operation.method, literal.join("{}"))
+        })
+        .collect();
+    for known in [
+        "POST /v3/pay/transactions/jsapi",
+        "POST /v3/pay/transactions/app",
+        "POST /v3/pay/transactions/h5",
+        "POST /v3/pay/transactions/native",
+        "GET /v3/pay/transactions/id/{}",
+        "GET /v3/pay/transactions/out-trade-no/{}",
+        "POST /v3/pay/transactions/out-trade-no/{}/close",
+        "POST /v3/pay/partner/transactions/jsapi",
+        "POST /v3/combine-transactions/jsapi",
+        "POST /v3/refund/domestic/refunds",
+        "GET /v3/refund/domestic/refunds/{}",
+        "GET /v3/bill/tradebill",
+        "GET /v3/bill/fundflowbill",
+        "POST /v3/profitsharing/orders",
+        "POST /v3/profitsharing/return-orders",
+        "POST /v3/profitsharing/orders/unfreeze",
+        "POST /v3/fund-app/mch-transfer/transfer-bills",
+        "GET /v3/fund-app/mch-transfer/transfer-bills/out-bill-no/{}",
+        "POST /v3/payscore/serviceorder",
+        "POST /v3/payscore/serviceorder/{}/complete",
+    ] {
+        assert!(routes.contains(known), "{known}");
+    }
+}
+
 #[tokio::test]
 async fn every_operation_of_the_golden_schema_is_called() {
     let schema = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../codegen/tests/golden/schema");

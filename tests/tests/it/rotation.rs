@@ -1,8 +1,11 @@
 //! A client that fetches the platform's certificates by itself, from its first call to their rotation.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use wechatpay_client::{
@@ -18,7 +21,9 @@ const CONCURRENT: usize = 64;
 fn config(sandbox: &Sandbox, trust: TrustStore) -> Config {
     let merchant = wechatpay_tests::merchant(sandbox.keys()).unwrap();
     let key = ApiV3Key::new(sandbox.keys().apiv3_key()).unwrap();
-    Config::new(merchant, trust).api_v3_key(key).base_url(sandbox.url())
+    // So many signatures at once take long on a machine that has other things to do.
+    let timeout = Duration::from_secs(120);
+    Config::new(merchant, trust).api_v3_key(key).base_url(sandbox.url()).timeout(timeout)
 }
 
 /// A client that knows nothing of the platform yet.

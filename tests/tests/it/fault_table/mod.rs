@@ -35,7 +35,7 @@ struct Row {
 }
 
 fn table() -> Vec<Row> {
-    let readme = include_str!("../../../runtime/README.md");
+    let readme = include_str!("../../../../runtime/README.md");
     let head =
         "| Fault | Error | again | next attempt | unknown |\n| --- | --- | --- | --- | --- |\n";
     let (_, rows) = readme.split_once(head).expect("the table has these columns");

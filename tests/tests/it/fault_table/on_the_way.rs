@@ -18,6 +18,12 @@ pub(super) async fn seen() -> Vec<Seen> {
         bench.sandbox.inject_times(fault, 9);
         both(&bench, name, &mut seen).await;
     }
+    for fault in refusals() {
+        // A client of its own: a refused pace would have the next call wait.
+        let bench = Bench::new().await;
+        bench.sandbox.inject_times(fault, 9);
+        both(&bench, "429, or a code of the rate limits", &mut seen).await;
+    }
     bench.unplug();
     both(&bench, "no connection to main and backup host", &mut seen).await;
     seen
@@ -60,13 +66,15 @@ fn faults() -> Vec<(&'static str, Fault)> {
         ("signature of another scheme", Fault::WrongSignatureType),
         ("4xx", status(400, code::PARAM_ERROR)),
         ("4xx", status(404, code::NOT_FOUND)),
-        ("429, or a code of the rate limits", Fault::RetryAfter("0".into())),
-        ("429, or a code of the rate limits", status(403, code::FREQUENCY_LIMITED)),
         ("5xx, signed or not; HTML; empty or broken JSON", status(500, code::SYSTEM_ERROR)),
         ("5xx, signed or not; HTML; empty or broken JSON", html),
         ("3xx", Fault::Redirect("https://elsewhere.example/".into())),
         ("success that does not fit its type", Fault::GarbageJson),
     ]
+}
+
+fn refusals() -> [Fault; 2] {
+    [Fault::RetryAfter("0".into()), status(403, code::FREQUENCY_LIMITED)]
 }
 
 pub(super) fn status(status: u16, code: &str) -> Fault {

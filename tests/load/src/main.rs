@@ -81,8 +81,9 @@ async fn run_with(arguments: &Arguments, program: &Path, store: Store) -> Result
     let (sold, mut figures) = sell(arguments, &sandbox).await?;
     receiver.wait_for(2 * sold.len(), PATIENCE).await;
     figures.time = start.elapsed();
-    let mut wrong = audit::compare(&sandbox, &sold, &receiver, arguments).await?;
-    wrong.append(&mut figures.failures);
+    // What failed goes first: it explains most of the rest.
+    let mut wrong = std::mem::take(&mut figures.failures);
+    wrong.extend(audit::compare(&sandbox, &sold, &receiver, arguments).await?);
 
     print!("{figures}");
     show_sizes(&sandbox, &receiver)?;

@@ -1,6 +1,6 @@
 //! One client, and what it does with an order.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use wechatpay_client::{
     Client, RetryPolicy,
@@ -17,6 +17,9 @@ use crate::{
     figures::{Figures, Step},
     sandbox::{Control, Sandbox},
 };
+
+/// How long one call may take.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 const NOTIFY_URL: &str = "https://shop.example/notify";
 
@@ -43,9 +46,9 @@ pub(crate) struct Sold {
 
 impl Merchant {
     pub(crate) fn new(sandbox: &Sandbox) -> Result<Self, Problem> {
-        // A second attempt would hide that the first was lost.
-        let config =
-            sandbox.keys.config()?.base_url(sandbox.url.as_str()).retry(RetryPolicy::none());
+        let config = sandbox.keys.config()?.base_url(sandbox.url.as_str());
+        // A second attempt would hide that the first was lost; a slow machine is no loss.
+        let config = config.retry(RetryPolicy::none()).timeout(PATIENCE);
         Ok(Self {
             client: Client::new(config)?,
             control: sandbox.control.clone(),

@@ -310,7 +310,7 @@ pub struct SubMerchantBillFile {
     ///
     /// **哈希值** · `hash_value` · expected · `string`
     pub hash_value: Option<String>,
-    /// Random string given with the request or answer.
+    /// The nonce that the bill file is sealed with.
     ///
     /// **随机字符串** · `nonce` · expected · `string`
     pub nonce: Option<String>,
@@ -351,7 +351,7 @@ pub struct EcommerceBillFile {
     ///
     /// **加密密钥** · `encrypt_key` · expected · `string(512)` · encrypted on the wire
     pub encrypt_key: Option<wire::Sensitive<String>>,
-    /// Random string given with the request or answer.
+    /// The nonce that the bill file is sealed with.
     ///
     /// **随机字符串** · `nonce` · expected · `string(16)`
     pub nonce: Option<String>,

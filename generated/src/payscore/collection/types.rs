@@ -287,7 +287,7 @@ pub struct BillDownload {
     ///
     /// **加密密钥** · `encrypt_key` · expected · `string` · encrypted on the wire
     pub encrypt_key: Option<wire::Sensitive<String>>,
-    /// Random string given with the request or answer.
+    /// The nonce that the bill file is sealed with.
     ///
     /// **随机字符串** · `nonce` · expected · `string`
     pub nonce: Option<String>,

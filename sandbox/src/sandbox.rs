@@ -1,6 +1,10 @@
 //! A running sandbox: its address and keys, its calls, faults and notifications.
 
-use std::{fmt, net::SocketAddr, sync::Arc};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+};
 
 use serde_json::Value;
 use tokio::runtime::Handle;
@@ -37,10 +41,17 @@ impl Sandbox {
         Builder::default()
     }
 
-    /// Where it listens: `http://127.0.0.1:41235`.
+    /// Where it is reached on this machine: `http://127.0.0.1:41235`.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("{}://{}", self.gateway.protocol(), self.address())
+        let mut address = self.address();
+        match address.ip() {
+            // It listens everywhere; that is no address to call.
+            IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+            IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+            _ => {}
+        }
+        format!("{}://{address}", self.gateway.protocol())
     }
 
     /// The address it listens on.

@@ -52,18 +52,14 @@ pub(super) fn create_with_authorization(
 /// A transfer to a user who need not be asked. The answer says that it is taken in; it succeeds at once, unless
 /// transfers are held.
 pub(super) fn create_authorized(asked: &Asked<'_>, desk: &mut Desk<'_>) -> Result<Told, Refusal> {
-    let transfer = match existing(asked, desk)? {
-        Some(transfer) => return Ok(Told::Fields(told(&transfer))),
-        None => {
-            let authorization = authorization::in_force(asked, desk)?;
-            let openid = text_at(&authorization.request, &["openid"]).unwrap_or_default();
-            let mut transfer = enter(asked, desk, TransferStart::Accepted)?;
-            transfer.note("authorization", authorization.id);
-            transfer.note("openid", openid);
-            desk.books.update(&mut transfer, desk.now)?;
-            transfer
-        }
-    };
+    if let Some(transfer) = existing(asked, desk)? {
+        return Ok(Told::Fields(told(&transfer)));
+    }
+    let authorization = authorization::in_force(asked, desk)?;
+    let mut transfer = enter(asked, desk, TransferStart::Accepted)?;
+    transfer.note("authorization", authorization.id);
+    transfer.note("openid", text_at(&authorization.request, &["openid"]).unwrap_or_default());
+    desk.books.update(&mut transfer, desk.now)?;
     let told = told(&transfer);
     if desk.outcomes.transfers == TransferStart::WaitUserConfirm {
         release(desk, transfer)?;

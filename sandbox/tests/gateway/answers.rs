@@ -45,6 +45,7 @@ async fn the_request_chooses_the_key_of_the_answer() {
     let client = Client::new(&sandbox);
     let (plat, wxp) = (client.keys.plat_serial().to_owned(), client.keys.wxp_key_id().to_owned());
     let lower = plat.to_lowercase();
+    assert_eq!(plat, plat.to_uppercase());
     let cases = [
         (None, &plat, 0),
         (Some(plat.as_str()), &plat, 0),
@@ -202,7 +203,8 @@ async fn only_loopback_is_listened_on_unless_allowed() {
     let anywhere = std::net::SocketAddr::from(([0, 0, 0, 0], 0));
     let refused = Sandbox::builder().listen(anywhere).start().await;
     assert!(matches!(refused, Err(Error::NotLoopback(address)) if address == anywhere));
-    assert!(Sandbox::builder().listen(anywhere).allow_remote().start().await.is_ok());
+    let everywhere = Sandbox::builder().listen(anywhere).allow_remote().start().await.unwrap();
+    assert_eq!(everywhere.url(), format!("http://127.0.0.1:{}", everywhere.address().port()));
     let taken = sandbox().await;
     let second = Sandbox::builder().listen(taken.address()).start().await;
     assert!(matches!(second, Err(Error::Listen(address, _)) if address == taken.address()));

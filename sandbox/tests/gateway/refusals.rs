@@ -26,6 +26,7 @@ async fn a_signature_that_does_not_fit_is_explained() {
     assert_eq!((reply.status, &body["code"]), (401, &json!("SIGN_ERROR")));
     let information = &body["detail"]["sign_information"];
     assert_eq!((&information["method"], &information["url"]), (&json!("POST"), &json!(PUNCH)));
+    assert_eq!(information["serial_no"], client.keys.mch_serial());
     let lines = information["truncated_sign_message"].as_str().unwrap();
     assert!(
         lines.starts_with(&format!("POST\\n{PUNCH}\\n{NOW}\\n")) && lines.ends_with("}\\n"),

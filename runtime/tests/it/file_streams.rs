@@ -114,6 +114,7 @@ fn a_reader_that_waits_holds_up_the_sender() {
         }))
     });
     let stream = download(&gateway).stream().blocking().unwrap();
+    assert_eq!(format!("{stream:?}"), "FileStream(download (GET /v3/billdownload/...))");
     assert!(!wrote.recv().unwrap(), "all of it was taken without being read");
     drop(stream);
 }

@@ -221,33 +221,39 @@ fn a_silent_host_leaves_time_for_another_attempt_of_what_may_be_repeated() {
 
 #[test]
 fn the_last_attempt_and_the_only_one_have_all_the_time() {
-    let twice = |core: &Core| read(core).retry(RetryPolicy::none().attempts(2));
-    let once = |core: &Core| read(core).retry(RetryPolicy::none());
-    type Make = fn(&Core) -> Call<Reply>;
-    for (call, attempts) in [(punch as Make, 1), (once as Make, 1), (twice as Make, 2)] {
-        let (began, begin) = mpsc::channel();
-        let (release, released) = mpsc::channel();
-        let (released, count) = (Mutex::new(released), AtomicU32::new(0));
-        let gateway = Gateway::start(move |_| {
-            if count.fetch_add(1, Ordering::SeqCst) + 1 == attempts {
-                began.send(()).unwrap();
-                released.lock().unwrap().recv().unwrap();
-            }
-            broken()
-        });
-        let call = call(&patient(&gateway).0).timeout(Duration::from_secs(1));
-        let call = thread::spawn(|| call.blocking());
-        begin.recv().unwrap();
-        // By the time that a call which began later has given its first attempt up, more than half is over.
-        let (given_up, gives_up) = mpsc::channel();
-        let silent = Gateway::start(move |_| Act::Hang(given_up.clone()));
-        let later = read(&patient(&silent).0).timeout(Duration::from_secs(1));
-        thread::spawn(|| later.blocking());
-        gives_up.recv().unwrap();
-        release.send(()).unwrap();
-        let error = call.join().unwrap().unwrap_err();
-        assert_eq!((error.attempts(), error.status().unwrap().as_u16()), (attempts, 500));
-    }
+    thread::scope(|scope| {
+        scope.spawn(|| has_all_the_time(punch, 1));
+        scope.spawn(|| has_all_the_time(|core| read(core).retry(RetryPolicy::none()), 1));
+        let twice = |core: &Core| read(core).retry(RetryPolicy::none().attempts(2));
+        scope.spawn(move || has_all_the_time(twice, 2));
+    });
+}
+
+/// The attempt of this number is answered when more than half of the time is over, and that is soon enough.
+fn has_all_the_time(call: impl Fn(&Core) -> Call<Reply>, attempt: u32) {
+    let time = Duration::from_secs(3);
+    let (began, begin) = mpsc::channel();
+    let (release, released) = mpsc::channel();
+    let (released, count) = (Mutex::new(released), AtomicU32::new(0));
+    let gateway = Gateway::start(move |_| {
+        if count.fetch_add(1, Ordering::SeqCst) + 1 == attempt {
+            began.send(()).unwrap();
+            released.lock().unwrap().recv().unwrap();
+        }
+        broken()
+    });
+    let call = call(&patient(&gateway).0).timeout(time);
+    let call = thread::spawn(|| call.blocking());
+    begin.recv().unwrap();
+    // By the time that a call which began later has given its first attempt up, more than half is over.
+    let (given_up, gives_up) = mpsc::channel();
+    let silent = Gateway::start(move |_| Act::Hang(given_up.clone()));
+    let later = read(&patient(&silent).0).timeout(time);
+    thread::spawn(|| later.blocking());
+    gives_up.recv().unwrap();
+    release.send(()).unwrap();
+    let error = call.join().unwrap().unwrap_err();
+    assert_eq!((error.attempts(), error.status().unwrap().as_u16()), (attempt, 500));
 }
 
 #[test]

@@ -9,7 +9,7 @@ Places, pays, queries, refunds and is notified of many orders, against a sandbox
 
   --orders N       how many orders [5000]
   --clients N      how many clients at once [64]
-  --memory MIB     what the sandbox may need [256]
+  --memory MIB     what the sandbox may need [384]
   --sandbox FILE   the sandbox's program [beside this one]
   --help
 ";
@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
 
 impl Default for Arguments {
     fn default() -> Self {
-        Self { orders: 5_000, clients: 64, memory: 256, sandbox: None }
+        Self { orders: 5_000, clients: 64, memory: 384, sandbox: None }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Bills and their files.
 
+use wechatpay_sandbox::RefundOutcome;
+
 use super::{Shop, refused};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -12,6 +14,10 @@ async fn a_bill_holds_what_was_paid_and_refunded_and_its_file_has_its_hash() {
     let answer = shop.get("/v3/bill/tradebill?bill_date=2020-01-01").await;
     assert_eq!(answer, refused(400, "NO_STATEMENT_EXIST"));
     shop.place("ORDER-0002", 1).await.unwrap();
+    // A refund that was closed moved no money.
+    shop.sandbox.refunds_become(RefundOutcome::Closed);
+    shop.sandbox.refund("ORDER-0001").unwrap();
+    shop.sandbox.refunds_become(RefundOutcome::Success);
     shop.sandbox.refund("ORDER-0001").unwrap();
 
     for packed in [false, true] {

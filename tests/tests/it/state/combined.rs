@@ -1,6 +1,7 @@
 //! Combined orders: paid at once, told at once, refunded by their parts.
 
 use serde_json::{Value, json};
+use wechatpay_sandbox::RefundOutcome;
 
 use super::{Shop, refused};
 
@@ -58,6 +59,22 @@ async fn all_parts_are_paid_at_once_and_refunded_each() {
     let paid = shop.get("/v3/combine-transactions/out-trade-no/WHOLE-0001").await.unwrap();
     assert_eq!(paid["sub_orders"][0]["trade_state"], "REFUND");
     assert_eq!(paid["sub_orders"][1]["trade_state"], "SUCCESS");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refunds_of_the_whole_that_are_closed_leave_every_part_its_money() {
+    let shop = Shop::open().await;
+    let order = combined(&shop, "WHOLE-0001", &[("PART-0001", 100), ("PART-0002", 250)]);
+    shop.post(PATH, order).await.unwrap();
+    shop.sandbox.pay("WHOLE-0001").unwrap();
+    shop.sandbox.refunds_become(RefundOutcome::Closed);
+    shop.sandbox.refund("WHOLE-0001").unwrap();
+    let refunded = |number: &str| shop.sandbox.order(number).unwrap().refunded;
+    assert_eq!((refunded("PART-0001"), refunded("PART-0002")), (0, 0));
+    shop.sandbox.refunds_become(RefundOutcome::Success);
+    shop.sandbox.refund("WHOLE-0001").unwrap();
+    assert_eq!((refunded("PART-0001"), refunded("PART-0002")), (100, 250));
+    assert!(shop.sandbox.refund("WHOLE-0001").is_err());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -100,6 +100,7 @@ pub(crate) fn lower(entry: &FieldEntry, place: Place, scope: &mut Scope<'_, '_>)
     let ty = attach(ty, entry, at, scope);
     check_place(&line, &ty, place, at, scope);
     let computed = computed(entry, &ty, place, scope);
+    let unit = unit(entry, &ty, scope);
     let mut field = Field {
         name,
         texts: scope.texts(&entry.texts),
@@ -107,7 +108,7 @@ pub(crate) fn lower(entry: &FieldEntry, place: Place, scope: &mut Scope<'_, '_>)
         presence: presence(line.presence, entry.required_when.as_ref(), at, scope),
         ty,
         notation: line.ty.text(),
-        unit: entry.unit.as_ref().map(|unit| unit.value.clone()),
+        unit,
         deprecated: entry.deprecated.as_ref().map(|reason| reason.value.clone()),
         computed,
         example: None,
@@ -115,6 +116,15 @@ pub(crate) fn lower(entry: &FieldEntry, place: Place, scope: &mut Scope<'_, '_>)
     };
     field.example = example::check(entry, &field, scope);
     Some(field)
+}
+
+/// What the number counts. The platform counts money in whole fen, whatever kind of number a page calls it.
+fn unit(entry: &FieldEntry, ty: &Type, scope: &mut Scope<'_, '_>) -> Option<String> {
+    let unit = entry.unit.as_ref()?;
+    if unit.value == "fen" && matches!(ty.leaf(), Type::Decimal) {
+        scope.refuse(unit.at, "there is no part of a fen", "write `integer`");
+    }
+    Some(unit.value.clone())
 }
 
 fn field_name(wire: &str, rust: Option<&At<String>>) -> Result<Name, Refusal> {

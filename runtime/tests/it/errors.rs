@@ -236,7 +236,7 @@ fn a_body_that_never_ends_runs_into_the_same_limit() {
     let head = Answer::new(200, "{}").announcing(100);
     let gateway = Gateway::start(move |_| Act::Answer(head.clone()));
     let call = Call::<()>::new(&core(&gateway), &PUNCH, Punch::named("a"));
-    let error = call.timeout(Duration::from_millis(50)).blocking().unwrap_err();
+    let error = call.timeout(Duration::from_millis(500)).blocking().unwrap_err();
     assert_eq!(transport(&error).failure(), TransportFailure::Timeout);
     assert_eq!(error.status().unwrap().as_u16(), 200);
 }

@@ -257,8 +257,8 @@ fn each_attempt_at_a_file_has_the_calls_time_to_begin() {
     let policy = RetryPolicy::none().attempts(2);
     let core = Core::new(config(&gateway).retry(policy).sleep(Pauses::default())).unwrap();
     let call = download_by(&core)
-        .timeout(Duration::from_millis(500))
-        .idle_timeout(Duration::from_millis(600));
+        .timeout(Duration::from_millis(1500))
+        .idle_timeout(Duration::from_millis(1600));
     assert_eq!(call.blocking().unwrap().bytes, bill());
 }
 

@@ -231,7 +231,7 @@ fn the_last_attempt_and_the_only_one_have_all_the_time() {
 
 /// The attempt of this number is answered when more than half of the time is over, and that is soon enough.
 fn has_all_the_time(call: impl Fn(&Core) -> Call<Reply>, attempt: u32) {
-    let time = Duration::from_secs(3);
+    let time = Duration::from_secs(6);
     let (began, begin) = mpsc::channel();
     let (release, released) = mpsc::channel();
     let (released, count) = (Mutex::new(released), AtomicU32::new(0));

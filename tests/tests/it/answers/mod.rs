@@ -123,7 +123,7 @@ fn notifications(api: &Api, webhooks: &Webhooks) -> Report {
     let subjects = payloads.map(|(event, payload)| {
         let read = |json: Vec<u8>| match webhooks.read(&event.event_type, json) {
             Notification::Unparsed(kept) => {
-                Err(kept.mismatch().map_or("no type".to_owned(), ToString::to_string))
+                Err(kept.mismatch().map_or_else(|| "no type".to_owned(), ToString::to_string))
             }
             read if read.name() == payload.variant => Ok(()),
             other => Err(format!("read as {}", other.name())),

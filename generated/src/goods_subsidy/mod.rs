@@ -50,11 +50,10 @@ impl GoodsSubsidyApi {
     /// ```no_run
     /// # use wechatpay_client::{Client, Error, goods_subsidy::*};
     /// # async fn example(client: Client) -> Result<(), Error> {
-    /// use wechatpay_client::wire;
     /// let request = ListActivitiesRequest {
     ///     city_id: "A".into(),
-    ///     offset: wire::Decimal::new(1, 0),
-    ///     limit: wire::Decimal::new(1, 0),
+    ///     offset: 1,
+    ///     limit: 1,
     ///     optional: ListActivitiesOptional::default(),
     /// };
     /// let response = client.goods_subsidy().list_activities(&request).await?;

@@ -8,8 +8,8 @@ use wechatpay_runtime::wire;
 /// | Field | | Type | |
 /// |---|---|---|---|
 /// | `city_id` | required | `string` | 活动所属城市的ID |
-/// | `offset` | required | `decimal` | 分页页码 |
-/// | `limit` | required | `decimal` | 最大返回的活动数 |
+/// | `offset` | required | `integer` | 分页页码 |
+/// | `limit` | required | `integer` | 最大返回的活动数 |
 #[derive(Clone, Debug)]
 pub struct ListActivitiesRequest {
     /// Number of the city where the activity runs.
@@ -18,12 +18,12 @@ pub struct ListActivitiesRequest {
     pub city_id: String,
     /// Position or number of the page to return.
     ///
-    /// **分页页码** · `offset` · required · `decimal`
-    pub offset: wire::Decimal,
+    /// **分页页码** · `offset` · required · `integer`
+    pub offset: i64,
     /// Most activities to return.
     ///
-    /// **最大返回的活动数** · `limit` · required · `decimal`
-    pub limit: wire::Decimal,
+    /// **最大返回的活动数** · `limit` · required · `integer`
+    pub limit: i64,
     /// What may be left out.
     pub optional: ListActivitiesOptional,
 }
@@ -549,7 +549,7 @@ pub struct Area {
 /// | Field | | Type | |
 /// |---|---|---|---|
 /// | `store_info` | optional | [`StoreAccount`](StoreAccount) | 门店信息 |
-/// | `goods_original_price` | optional | `decimal` | 商品原价 |
+/// | `goods_original_price` | optional | `integer` | 商品原价 |
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct StoreApplication {
@@ -559,8 +559,8 @@ pub struct StoreApplication {
     pub store_info: Option<StoreAccount>,
     /// Original price of the goods.
     ///
-    /// **商品原价** · `goods_original_price` · optional · `decimal` · unit: fen
-    pub goods_original_price: Option<wire::Decimal>,
+    /// **商品原价** · `goods_original_price` · optional · `integer` · unit: fen
+    pub goods_original_price: Option<i64>,
 }
 
 impl StoreApplication {
@@ -573,10 +573,7 @@ impl StoreApplication {
 
     /// Sets [`goods_original_price`](Self::goods_original_price).
     #[must_use]
-    pub fn goods_original_price(
-        mut self,
-        goods_original_price: impl Into<wire::Decimal>,
-    ) -> Self {
+    pub fn goods_original_price(mut self, goods_original_price: impl Into<i64>) -> Self {
         self.goods_original_price = Some(goods_original_price.into());
         self
     }

@@ -152,9 +152,8 @@ impl InsurancePapayApi {
     /// ```no_run
     /// # use wechatpay_client::{Client, Error, insurance_papay::*};
     /// # async fn example(client: Client) -> Result<(), Error> {
-    /// use wechatpay_client::wire;
     /// let request = RenewContractRequest {
-    ///     plan_id: wire::Decimal::new(1, 0),
+    ///     plan_id: 1,
     ///     contract_id: "A".into(),
     ///     appid: "wxd678efh567hg6787".into(),
     ///     policy_periods: Vec::from([

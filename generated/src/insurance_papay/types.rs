@@ -144,7 +144,7 @@ impl ApplyDeductionOptional {
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
-/// | `plan_id` | required | `decimal` | 委托代扣模板ID |
+/// | `plan_id` | required | `integer` | 委托代扣模板ID |
 /// | `contract_id` | required | `string` | 委托代扣协议ID |
 /// | `appid` | required | `string` | 应用ID |
 /// | `policy_periods` | required | [`array[PremiumPeriod]`](PremiumPeriod) | 续期的扣费周期列表 |
@@ -152,8 +152,8 @@ impl ApplyDeductionOptional {
 pub struct RenewContractRequest {
     /// Number of the deduction agreement template.
     ///
-    /// **委托代扣模板ID** · `plan_id` · required · `decimal`
-    pub plan_id: wire::Decimal,
+    /// **委托代扣模板ID** · `plan_id` · required · `integer`
+    pub plan_id: i64,
     /// WeChat Pay's number of the deduction agreement.
     ///
     /// **委托代扣协议ID** · `contract_id` · required · `string`

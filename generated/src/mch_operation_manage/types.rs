@@ -160,7 +160,7 @@ pub struct RejectReason {
 /// | Field | | Type | |
 /// |---|---|---|---|
 /// | `audit_result` | optional | `decimal` | 审核结果 |
-/// | `item_id` | optional | `decimal` | 审核的资料项ID |
+/// | `item_id` | optional | `integer` | 审核的资料项ID |
 /// | `reject_reason_to_merchant` | optional | `string` | 展示给商户的审核结果 |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -171,8 +171,8 @@ pub struct ItemAudit {
     pub audit_result: Option<wire::Decimal>,
     /// Number of the material item under review.
     ///
-    /// **审核的资料项ID** · `item_id` · optional · `decimal`
-    pub item_id: Option<wire::Decimal>,
+    /// **审核的资料项ID** · `item_id` · optional · `integer`
+    pub item_id: Option<i64>,
     /// Review result shown to the merchant.
     ///
     /// **展示给商户的审核结果** · `reject_reason_to_merchant` · optional · `string`
@@ -278,35 +278,35 @@ pub struct TemplateField {
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
-/// | `min_length` | optional | `decimal` | 字符串最小长度 |
-/// | `max_length` | optional | `decimal` | 字符串最大长度 |
+/// | `min_length` | optional | `integer` | 字符串最小长度 |
+/// | `max_length` | optional | `integer` | 字符串最大长度 |
 /// | `enum_file_exts` | optional | [`array[FileExtension]`](FileExtension) | 限制提交的文件后缀 |
-/// | `max_file_size` | optional | `decimal` | 限制文件提交大小 |
-/// | `enum_keys` | optional | `array[decimal]` |  |
+/// | `max_file_size` | optional | `integer` | 限制文件提交大小 |
+/// | `enum_keys` | optional | `array[integer]` |  |
 /// | `enum_values` | optional | `array[string]` |  |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CheckRule {
     /// Smallest length of the text.
     ///
-    /// **字符串最小长度** · `min_length` · optional · `decimal`
-    pub min_length: Option<wire::Decimal>,
+    /// **字符串最小长度** · `min_length` · optional · `integer`
+    pub min_length: Option<i64>,
     /// Largest length of the string.
     ///
-    /// **字符串最大长度** · `max_length` · optional · `decimal`
-    pub max_length: Option<wire::Decimal>,
+    /// **字符串最大长度** · `max_length` · optional · `integer`
+    pub max_length: Option<i64>,
     /// File extensions that may be submitted.
     ///
     /// **限制提交的文件后缀** · `enum_file_exts` · optional · [`array[FileExtension]`](FileExtension)
     pub enum_file_exts: Option<Vec<FileExtension>>,
     /// Largest size of a submitted file.
     ///
-    /// **限制文件提交大小** · `max_file_size` · optional · `decimal`
-    pub max_file_size: Option<wire::Decimal>,
+    /// **限制文件提交大小** · `max_file_size` · optional · `integer`
+    pub max_file_size: Option<i64>,
     /// Keys of the allowed values.
     ///
-    /// `enum_keys` · optional · `array[decimal]`
-    pub enum_keys: Option<Vec<wire::Decimal>>,
+    /// `enum_keys` · optional · `array[integer]`
+    pub enum_keys: Option<Vec<i64>>,
     /// Values that are allowed.
     ///
     /// `enum_values` · optional · `array[string]`
@@ -395,15 +395,15 @@ pub struct SubmittedField {
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
-/// | `source_key` | optional | `decimal` | 关联的资料项ID |
+/// | `source_key` | optional | `integer` | 关联的资料项ID |
 /// | `source_value` | optional | `string` | 关联的资料项值 |
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct FieldRelation {
     /// Number of the related data item.
     ///
-    /// **关联的资料项ID** · `source_key` · optional · `decimal`
-    pub source_key: Option<wire::Decimal>,
+    /// **关联的资料项ID** · `source_key` · optional · `integer`
+    pub source_key: Option<i64>,
     /// Value of the related data item.
     ///
     /// **关联的资料项值** · `source_value` · optional · `string`
@@ -413,7 +413,7 @@ pub struct FieldRelation {
 impl FieldRelation {
     /// Sets [`source_key`](Self::source_key).
     #[must_use]
-    pub fn source_key(mut self, source_key: impl Into<wire::Decimal>) -> Self {
+    pub fn source_key(mut self, source_key: impl Into<i64>) -> Self {
         self.source_key = Some(source_key.into());
         self
     }
@@ -588,10 +588,10 @@ impl SubmitField {
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
-/// | `min_length` | optional | `decimal` | 字符串最小长度 |
-/// | `max_length` | optional | `decimal` | 字符串最大长度 |
+/// | `min_length` | optional | `integer` | 字符串最小长度 |
+/// | `max_length` | optional | `integer` | 字符串最大长度 |
 /// | `enum_file_exts` | optional | [`array[FileExtension]`](FileExtension) | 限制提交的文件后缀 |
-/// | `max_file_size` | optional | `decimal` | 限制文件提交大小 |
+/// | `max_file_size` | optional | `integer` | 限制文件提交大小 |
 /// | `enum_keys` | optional | `array[integer]` |  |
 /// | `enum_values` | optional | `array[string]` |  |
 #[derive(Clone, Debug, Default)]
@@ -599,20 +599,20 @@ impl SubmitField {
 pub struct SubmitCheckRule {
     /// Smallest length of the text.
     ///
-    /// **字符串最小长度** · `min_length` · optional · `decimal`
-    pub min_length: Option<wire::Decimal>,
+    /// **字符串最小长度** · `min_length` · optional · `integer`
+    pub min_length: Option<i64>,
     /// Largest length of the string.
     ///
-    /// **字符串最大长度** · `max_length` · optional · `decimal`
-    pub max_length: Option<wire::Decimal>,
+    /// **字符串最大长度** · `max_length` · optional · `integer`
+    pub max_length: Option<i64>,
     /// File extensions that may be submitted.
     ///
     /// **限制提交的文件后缀** · `enum_file_exts` · optional · [`array[FileExtension]`](FileExtension)
     pub enum_file_exts: Option<Vec<FileExtension>>,
     /// Largest size of a submitted file.
     ///
-    /// **限制文件提交大小** · `max_file_size` · optional · `decimal`
-    pub max_file_size: Option<wire::Decimal>,
+    /// **限制文件提交大小** · `max_file_size` · optional · `integer`
+    pub max_file_size: Option<i64>,
     /// Keys of the allowed values.
     ///
     /// `enum_keys` · optional · `array[integer]`
@@ -626,14 +626,14 @@ pub struct SubmitCheckRule {
 impl SubmitCheckRule {
     /// Sets [`min_length`](Self::min_length).
     #[must_use]
-    pub fn min_length(mut self, min_length: impl Into<wire::Decimal>) -> Self {
+    pub fn min_length(mut self, min_length: impl Into<i64>) -> Self {
         self.min_length = Some(min_length.into());
         self
     }
 
     /// Sets [`max_length`](Self::max_length).
     #[must_use]
-    pub fn max_length(mut self, max_length: impl Into<wire::Decimal>) -> Self {
+    pub fn max_length(mut self, max_length: impl Into<i64>) -> Self {
         self.max_length = Some(max_length.into());
         self
     }
@@ -650,7 +650,7 @@ impl SubmitCheckRule {
 
     /// Sets [`max_file_size`](Self::max_file_size).
     #[must_use]
-    pub fn max_file_size(mut self, max_file_size: impl Into<wire::Decimal>) -> Self {
+    pub fn max_file_size(mut self, max_file_size: impl Into<i64>) -> Self {
         self.max_file_size = Some(max_file_size.into());
         self
     }

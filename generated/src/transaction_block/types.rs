@@ -582,20 +582,20 @@ impl RepeatedFieldData {
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
-/// | `min_string_length` | optional | `decimal` | 字符串最小长度 |
-/// | `max_string_length` | optional | `decimal` | 字符串最大长度 |
+/// | `min_string_length` | optional | `integer` | 字符串最小长度 |
+/// | `max_string_length` | optional | `integer` | 字符串最大长度 |
 /// | `validator` | optional | [`Validator`](Validator) | 校验规则 |
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct StringCheckRule {
     /// Smallest length of the text.
     ///
-    /// **字符串最小长度** · `min_string_length` · optional · `decimal`
-    pub min_string_length: Option<wire::Decimal>,
+    /// **字符串最小长度** · `min_string_length` · optional · `integer`
+    pub min_string_length: Option<i64>,
     /// Largest length of the string.
     ///
-    /// **字符串最大长度** · `max_string_length` · optional · `decimal`
-    pub max_string_length: Option<wire::Decimal>,
+    /// **字符串最大长度** · `max_string_length` · optional · `integer`
+    pub max_string_length: Option<i64>,
     /// Rule for checking the value.
     ///
     /// **校验规则** · `validator` · optional · [`Validator`](Validator)
@@ -605,20 +605,14 @@ pub struct StringCheckRule {
 impl StringCheckRule {
     /// Sets [`min_string_length`](Self::min_string_length).
     #[must_use]
-    pub fn min_string_length(
-        mut self,
-        min_string_length: impl Into<wire::Decimal>,
-    ) -> Self {
+    pub fn min_string_length(mut self, min_string_length: impl Into<i64>) -> Self {
         self.min_string_length = Some(min_string_length.into());
         self
     }
 
     /// Sets [`max_string_length`](Self::max_string_length).
     #[must_use]
-    pub fn max_string_length(
-        mut self,
-        max_string_length: impl Into<wire::Decimal>,
-    ) -> Self {
+    pub fn max_string_length(mut self, max_string_length: impl Into<i64>) -> Self {
         self.max_string_length = Some(max_string_length.into());
         self
     }
@@ -637,20 +631,20 @@ impl StringCheckRule {
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
-/// | `min_list_length` | optional | `decimal` | 最小列表长度 |
-/// | `max_list_length` | optional | `decimal` | 最大列表长度 |
+/// | `min_list_length` | optional | `integer` | 最小列表长度 |
+/// | `max_list_length` | optional | `integer` | 最大列表长度 |
 /// | `enum_values` | optional | `array[string]` |  |
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EnumCheckRule {
     /// Smallest length of the list.
     ///
-    /// **最小列表长度** · `min_list_length` · optional · `decimal`
-    pub min_list_length: Option<wire::Decimal>,
+    /// **最小列表长度** · `min_list_length` · optional · `integer`
+    pub min_list_length: Option<i64>,
     /// Largest length of the list.
     ///
-    /// **最大列表长度** · `max_list_length` · optional · `decimal`
-    pub max_list_length: Option<wire::Decimal>,
+    /// **最大列表长度** · `max_list_length` · optional · `integer`
+    pub max_list_length: Option<i64>,
     /// Values that are allowed.
     ///
     /// `enum_values` · optional · `array[string]`
@@ -660,14 +654,14 @@ pub struct EnumCheckRule {
 impl EnumCheckRule {
     /// Sets [`min_list_length`](Self::min_list_length).
     #[must_use]
-    pub fn min_list_length(mut self, min_list_length: impl Into<wire::Decimal>) -> Self {
+    pub fn min_list_length(mut self, min_list_length: impl Into<i64>) -> Self {
         self.min_list_length = Some(min_list_length.into());
         self
     }
 
     /// Sets [`max_list_length`](Self::max_list_length).
     #[must_use]
-    pub fn max_list_length(mut self, max_list_length: impl Into<wire::Decimal>) -> Self {
+    pub fn max_list_length(mut self, max_list_length: impl Into<i64>) -> Self {
         self.max_list_length = Some(max_list_length.into());
         self
     }
@@ -686,42 +680,42 @@ impl EnumCheckRule {
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
-/// | `min_list_length` | optional | `decimal` | 最小列表长度 |
-/// | `max_list_length` | optional | `decimal` | 最大列表长度 |
+/// | `min_list_length` | optional | `integer` | 最小列表长度 |
+/// | `max_list_length` | optional | `integer` | 最大列表长度 |
 /// | `enum_file_exts` | optional | [`array[FileExtension]`](FileExtension) | 限制提交的文件后缀 |
-/// | `max_file_size` | optional | `decimal` | 限制文件提交大小 |
+/// | `max_file_size` | optional | `integer` | 限制文件提交大小 |
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct FileCheckRule {
     /// Smallest length of the list.
     ///
-    /// **最小列表长度** · `min_list_length` · optional · `decimal`
-    pub min_list_length: Option<wire::Decimal>,
+    /// **最小列表长度** · `min_list_length` · optional · `integer`
+    pub min_list_length: Option<i64>,
     /// Largest length of the list.
     ///
-    /// **最大列表长度** · `max_list_length` · optional · `decimal`
-    pub max_list_length: Option<wire::Decimal>,
+    /// **最大列表长度** · `max_list_length` · optional · `integer`
+    pub max_list_length: Option<i64>,
     /// File extensions that may be submitted.
     ///
     /// **限制提交的文件后缀** · `enum_file_exts` · optional · [`array[FileExtension]`](FileExtension)
     pub enum_file_exts: Option<Vec<FileExtension>>,
     /// Largest size of a submitted file.
     ///
-    /// **限制文件提交大小** · `max_file_size` · optional · `decimal`
-    pub max_file_size: Option<wire::Decimal>,
+    /// **限制文件提交大小** · `max_file_size` · optional · `integer`
+    pub max_file_size: Option<i64>,
 }
 
 impl FileCheckRule {
     /// Sets [`min_list_length`](Self::min_list_length).
     #[must_use]
-    pub fn min_list_length(mut self, min_list_length: impl Into<wire::Decimal>) -> Self {
+    pub fn min_list_length(mut self, min_list_length: impl Into<i64>) -> Self {
         self.min_list_length = Some(min_list_length.into());
         self
     }
 
     /// Sets [`max_list_length`](Self::max_list_length).
     #[must_use]
-    pub fn max_list_length(mut self, max_list_length: impl Into<wire::Decimal>) -> Self {
+    pub fn max_list_length(mut self, max_list_length: impl Into<i64>) -> Self {
         self.max_list_length = Some(max_list_length.into());
         self
     }
@@ -738,7 +732,7 @@ impl FileCheckRule {
 
     /// Sets [`max_file_size`](Self::max_file_size).
     #[must_use]
-    pub fn max_file_size(mut self, max_file_size: impl Into<wire::Decimal>) -> Self {
+    pub fn max_file_size(mut self, max_file_size: impl Into<i64>) -> Self {
         self.max_file_size = Some(max_file_size.into());
         self
     }
@@ -785,15 +779,15 @@ impl ListCheckRule {
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
-/// | `source_key` | optional | `decimal` | 关联的资料项ID |
+/// | `source_key` | optional | `integer` | 关联的资料项ID |
 /// | `source_value` | optional | `string` | 关联的资料项值 |
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct FieldRelation {
     /// Number of the related data item.
     ///
-    /// **关联的资料项ID** · `source_key` · optional · `decimal`
-    pub source_key: Option<wire::Decimal>,
+    /// **关联的资料项ID** · `source_key` · optional · `integer`
+    pub source_key: Option<i64>,
     /// Value of the related data item.
     ///
     /// **关联的资料项值** · `source_value` · optional · `string`
@@ -803,7 +797,7 @@ pub struct FieldRelation {
 impl FieldRelation {
     /// Sets [`source_key`](Self::source_key).
     #[must_use]
-    pub fn source_key(mut self, source_key: impl Into<wire::Decimal>) -> Self {
+    pub fn source_key(mut self, source_key: impl Into<i64>) -> Self {
         self.source_key = Some(source_key.into());
         self
     }

@@ -1068,25 +1068,25 @@ pub struct SendProductCouponResponse {
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
-/// | `total_count` | expected | `decimal` | 总数量 |
-/// | `offset` | expected | `decimal` | 分页页码 |
-/// | `limit` | expected | `decimal` | 分页大小 |
+/// | `total_count` | expected | `integer` | 总数量 |
+/// | `offset` | expected | `integer` | 分页页码 |
+/// | `limit` | expected | `integer` | 分页大小 |
 /// | `data` | expected | [`array[UserCoupon]`](UserCoupon) | 结果集 |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListUserCouponsResponse {
     /// Number of entries in all.
     ///
-    /// **总数量** · `total_count` · expected · `decimal`
-    pub total_count: Option<wire::Decimal>,
+    /// **总数量** · `total_count` · expected · `integer`
+    pub total_count: Option<i64>,
     /// Position or number of the page to return.
     ///
-    /// **分页页码** · `offset` · expected · `decimal`
-    pub offset: Option<wire::Decimal>,
+    /// **分页页码** · `offset` · expected · `integer`
+    pub offset: Option<i64>,
     /// Size of a page.
     ///
-    /// **分页大小** · `limit` · expected · `decimal`
-    pub limit: Option<wire::Decimal>,
+    /// **分页大小** · `limit` · expected · `integer`
+    pub limit: Option<i64>,
     /// List of results.
     ///
     /// **结果集** · `data` · expected · [`array[UserCoupon]`](UserCoupon)

@@ -136,7 +136,7 @@ pub struct InstructionCommander {
 /// | `sp_mchid` | expected | `string` | 服务商商户号 |
 /// | `out_budget_no` | expected | `string` | 商户预算单号 |
 /// | `budget_id` | expected | `string` | 微信支付预算单号 |
-/// | `amount` | expected | `decimal` | 预算总金额 |
+/// | `amount` | expected | `integer` | 预算总金额 |
 /// | `sponsor_mchid` | expected | `string` | 出资商户号 |
 /// | `activity_name` | expected | `string` | 活动名称 |
 /// | `activity_remark` | expected | `string` | 活动说明 |
@@ -160,8 +160,8 @@ pub struct ClosedBudget {
     pub budget_id: Option<String>,
     /// Total amount of the budget.
     ///
-    /// **预算总金额** · `amount` · expected · `decimal` · unit: fen
-    pub amount: Option<wire::Decimal>,
+    /// **预算总金额** · `amount` · expected · `integer` · unit: fen
+    pub amount: Option<i64>,
     /// Merchant number of the funding party.
     ///
     /// **出资商户号** · `sponsor_mchid` · expected · `string`
@@ -197,7 +197,7 @@ pub struct ClosedBudget {
 /// | `sp_mchid` | expected | `string` | 服务商商户号 |
 /// | `out_budget_no` | expected | `string` | 商户预算单号 |
 /// | `budget_id` | expected | `string` | 微信支付预算单号 |
-/// | `amount` | expected | `decimal` | 预算总金额 |
+/// | `amount` | expected | `integer` | 预算总金额 |
 /// | `sponsor_mchid` | expected | `string` | 出资商户号 |
 /// | `activity_name` | expected | `string` | 活动名称 |
 /// | `activity_remark` | expected | `string` | 活动说明 |
@@ -221,8 +221,8 @@ pub struct FinishedBudget {
     pub budget_id: Option<String>,
     /// Total amount of the budget.
     ///
-    /// **预算总金额** · `amount` · expected · `decimal` · unit: fen
-    pub amount: Option<wire::Decimal>,
+    /// **预算总金额** · `amount` · expected · `integer` · unit: fen
+    pub amount: Option<i64>,
     /// Merchant number of the funding party.
     ///
     /// **出资商户号** · `sponsor_mchid` · expected · `string`
@@ -258,7 +258,7 @@ pub struct FinishedBudget {
 /// | `sp_mchid` | expected | `string` | 服务商商户号 |
 /// | `out_budget_no` | expected | `string` | 商户预算单号 |
 /// | `budget_id` | expected | `string` | 微信支付预算单号 |
-/// | `amount` | expected | `decimal` | 预算总金额 |
+/// | `amount` | expected | `integer` | 预算总金额 |
 /// | `sponsor_mchid` | expected | `string` | 出资商户号 |
 /// | `activity_name` | expected | `string` | 活动名称 |
 /// | `activity_remark` | expected | `string` | 活动说明 |
@@ -281,8 +281,8 @@ pub struct LockedBudget {
     pub budget_id: Option<String>,
     /// Total amount of the budget.
     ///
-    /// **预算总金额** · `amount` · expected · `decimal` · unit: fen
-    pub amount: Option<wire::Decimal>,
+    /// **预算总金额** · `amount` · expected · `integer` · unit: fen
+    pub amount: Option<i64>,
     /// Merchant number of the funding party.
     ///
     /// **出资商户号** · `sponsor_mchid` · expected · `string`
@@ -387,8 +387,8 @@ pub struct AuthorizationCloseInfo {
 /// | `out_batch_no` | expected | `string` | 商家批次单号 |
 /// | `batch_id` | expected | `string` | 微信批次单号 |
 /// | `batch_status` | expected | [`TransferBatchStatus`](TransferBatchStatus) | 批次状态 |
-/// | `total_num` | expected | `decimal` | 批次总笔数 |
-/// | `total_amount` | expected | `decimal` | 批次总金额 |
+/// | `total_num` | expected | `integer` | 批次总笔数 |
+/// | `total_amount` | expected | `integer` | 批次总金额 |
 /// | `close_reason` | expected | [`BatchCloseReason`](BatchCloseReason) | 批次关闭原因 |
 /// | `update_time` | expected | `string` | 批次更新时间 |
 #[derive(Clone, Debug)]
@@ -412,12 +412,12 @@ pub struct ClosedTransferBatch {
     pub batch_status: Option<TransferBatchStatus>,
     /// Number of transfers in the batch.
     ///
-    /// **批次总笔数** · `total_num` · expected · `decimal`
-    pub total_num: Option<wire::Decimal>,
+    /// **批次总笔数** · `total_num` · expected · `integer`
+    pub total_num: Option<i64>,
     /// Total amount of the batch.
     ///
-    /// **批次总金额** · `total_amount` · expected · `decimal` · unit: fen
-    pub total_amount: Option<wire::Decimal>,
+    /// **批次总金额** · `total_amount` · expected · `integer` · unit: fen
+    pub total_amount: Option<i64>,
     /// Why the batch was closed.
     ///
     /// **批次关闭原因** · `close_reason` · expected · [`BatchCloseReason`](BatchCloseReason)
@@ -437,12 +437,12 @@ pub struct ClosedTransferBatch {
 /// | `out_batch_no` | expected | `string` | 商家批次单号 |
 /// | `batch_id` | expected | `string` | 微信批次单号 |
 /// | `batch_status` | expected | [`TransferBatchStatus`](TransferBatchStatus) | 批次状态 |
-/// | `total_num` | expected | `decimal` | 批次总笔数 |
-/// | `total_amount` | expected | `decimal` | 批次总金额 |
-/// | `success_amount` | expected | `decimal` | 转账成功金额 |
-/// | `success_num` | expected | `decimal` | 转账成功笔数 |
-/// | `fail_amount` | expected | `decimal` | 转账失败金额 |
-/// | `fail_num` | expected | `decimal` | 转账失败笔数 |
+/// | `total_num` | expected | `integer` | 批次总笔数 |
+/// | `total_amount` | expected | `integer` | 批次总金额 |
+/// | `success_amount` | expected | `integer` | 转账成功金额 |
+/// | `success_num` | expected | `integer` | 转账成功笔数 |
+/// | `fail_amount` | expected | `integer` | 转账失败金额 |
+/// | `fail_num` | expected | `integer` | 转账失败笔数 |
 /// | `update_time` | expected | `string` | 批次更新时间 |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -461,28 +461,28 @@ pub struct FinishedTransferBatch {
     pub batch_status: Option<TransferBatchStatus>,
     /// Number of transfers in the batch.
     ///
-    /// **批次总笔数** · `total_num` · expected · `decimal`
-    pub total_num: Option<wire::Decimal>,
+    /// **批次总笔数** · `total_num` · expected · `integer`
+    pub total_num: Option<i64>,
     /// Total amount of the batch.
     ///
-    /// **批次总金额** · `total_amount` · expected · `decimal` · unit: fen
-    pub total_amount: Option<wire::Decimal>,
+    /// **批次总金额** · `total_amount` · expected · `integer` · unit: fen
+    pub total_amount: Option<i64>,
     /// Amount successfully transferred.
     ///
-    /// **转账成功金额** · `success_amount` · expected · `decimal` · unit: fen
-    pub success_amount: Option<wire::Decimal>,
+    /// **转账成功金额** · `success_amount` · expected · `integer` · unit: fen
+    pub success_amount: Option<i64>,
     /// How many transfers succeeded.
     ///
-    /// **转账成功笔数** · `success_num` · expected · `decimal`
-    pub success_num: Option<wire::Decimal>,
+    /// **转账成功笔数** · `success_num` · expected · `integer`
+    pub success_num: Option<i64>,
     /// Amount that failed to be transferred.
     ///
-    /// **转账失败金额** · `fail_amount` · expected · `decimal` · unit: fen
-    pub fail_amount: Option<wire::Decimal>,
+    /// **转账失败金额** · `fail_amount` · expected · `integer` · unit: fen
+    pub fail_amount: Option<i64>,
     /// Number of failed transfers.
     ///
-    /// **转账失败笔数** · `fail_num` · expected · `decimal`
-    pub fail_num: Option<wire::Decimal>,
+    /// **转账失败笔数** · `fail_num` · expected · `integer`
+    pub fail_num: Option<i64>,
     /// When the batch was updated.
     ///
     /// **批次更新时间** · `update_time` · expected · `string`
@@ -501,7 +501,7 @@ pub struct FinishedTransferBatch {
 /// | `mch_id` | optional | `string` | 商户号 |
 /// | `mchid` | optional | `string` | 商户号 |
 /// | `sub_mchid` | optional | `string` | 子商户号 |
-/// | `transfer_amount` | expected | `decimal` | 转账金额 |
+/// | `transfer_amount` | expected | `integer` | 转账金额 |
 /// | `openid` | expected | `string` | 收款用户OpenID |
 /// | `fail_reason` | optional | [`TransferFailReason`](TransferFailReason) | 失败原因 |
 /// | `create_time` | expected | `string` | 单据创建时间 |
@@ -536,8 +536,8 @@ pub struct TransferBill {
     pub sub_mchid: Option<String>,
     /// Amount of the transfer.
     ///
-    /// **转账金额** · `transfer_amount` · expected · `decimal` · unit: fen
-    pub transfer_amount: Option<wire::Decimal>,
+    /// **转账金额** · `transfer_amount` · expected · `integer` · unit: fen
+    pub transfer_amount: Option<i64>,
     /// The openid of the user who receives the money.
     ///
     /// **收款用户OpenID** · `openid` · expected · `string`
@@ -571,7 +571,7 @@ pub struct TransferBill {
 /// | `transfer_bill_no` | expected | `string` | 微信转账单号 |
 /// | `appid` | expected | `string` | QQ互联开放平台AppID |
 /// | `state` | expected | [`TransferState`](TransferState) | 单据状态 |
-/// | `transfer_amount` | expected | `decimal` | 转账金额 |
+/// | `transfer_amount` | expected | `integer` | 转账金额 |
 /// | `transfer_remark` | expected | `string` | 转账备注 |
 /// | `openid` | optional | `string` | 收款用户OpenID |
 /// | `user_qq` | optional | `string` | 收款用户QQ号 |
@@ -604,8 +604,8 @@ pub struct QqWalletTransfer {
     pub state: Option<TransferState>,
     /// Amount of the transfer.
     ///
-    /// **转账金额** · `transfer_amount` · expected · `decimal` · unit: fen
-    pub transfer_amount: Option<wire::Decimal>,
+    /// **转账金额** · `transfer_amount` · expected · `integer` · unit: fen
+    pub transfer_amount: Option<i64>,
     /// Remark on the transfer.
     ///
     /// **转账备注** · `transfer_remark` · expected · `string`
@@ -1011,15 +1011,15 @@ pub struct Recharge {
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
-/// | `amount` | expected | `decimal` | 总金额 |
+/// | `amount` | expected | `integer` | 总金额 |
 /// | `currency` | expected | `string` | 货币类型 |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RechargeAmount {
     /// Total amount of money.
     ///
-    /// **总金额** · `amount` · expected · `decimal` · unit: fen
-    pub amount: Option<wire::Decimal>,
+    /// **总金额** · `amount` · expected · `integer` · unit: fen
+    pub amount: Option<i64>,
     /// Currency of the amount.
     ///
     /// **货币类型** · `currency` · expected · `string`
@@ -1182,7 +1182,7 @@ pub struct RechargeReturn {
 /// | `bank_name` | expected | `string` | 开户银行名称 |
 /// | `bank_card_tail` | expected | `string` | 银行卡尾号 |
 /// | `bank_account_name` | optional | `string` | 银行账户名称 |
-/// | `amount` | optional | `decimal` | 充值金额 |
+/// | `amount` | optional | `integer` | 充值金额 |
 /// | `currency` | optional | `string` | 充值币种 |
 /// | `memo` | optional | `string` | 银行附言 |
 /// | `return_time` | expected | `string` | 退回时间 |
@@ -1205,8 +1205,8 @@ pub struct RechargeReturnDetail {
     pub bank_account_name: Option<String>,
     /// Amount of the top-up.
     ///
-    /// **充值金额** · `amount` · optional · `decimal` · unit: fen
-    pub amount: Option<wire::Decimal>,
+    /// **充值金额** · `amount` · optional · `integer` · unit: fen
+    pub amount: Option<i64>,
     /// Currency of the top-up.
     ///
     /// **充值币种** · `currency` · optional · `string`

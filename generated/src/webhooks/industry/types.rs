@@ -227,8 +227,8 @@ pub struct FilledFapiaoApplication {
 /// | `order_id` | expected | `string` | 保险订单ID |
 /// | `out_order_no` | expected | `string` | 商户保险订单号 |
 /// | `openid` | expected | `string` | 用户标识 |
-/// | `max_claim_count` | expected | `decimal` | 最大理赔次数 |
-/// | `claimed_count` | expected | `decimal` | 已理赔次数 |
+/// | `max_claim_count` | expected | `integer` | 最大理赔次数 |
+/// | `claimed_count` | expected | `integer` | 已理赔次数 |
 /// | `order_receive_time` | expected | `string` | 保险订单领取时间 |
 /// | `order_receive_state` | expected | `string` | 保险订单领取状态 |
 /// | `order_begin_time` | optional | `string` | 保险订单开始时间 |
@@ -250,12 +250,12 @@ pub struct PowerBankInsuranceOrder {
     pub openid: Option<String>,
     /// Most claims allowed.
     ///
-    /// **最大理赔次数** · `max_claim_count` · expected · `decimal`
-    pub max_claim_count: Option<wire::Decimal>,
+    /// **最大理赔次数** · `max_claim_count` · expected · `integer`
+    pub max_claim_count: Option<i64>,
     /// How many claims have been made.
     ///
-    /// **已理赔次数** · `claimed_count` · expected · `decimal`
-    pub claimed_count: Option<wire::Decimal>,
+    /// **已理赔次数** · `claimed_count` · expected · `integer`
+    pub claimed_count: Option<i64>,
     /// When the insurance order was claimed.
     ///
     /// **保险订单领取时间** · `order_receive_time` · expected · `string`
@@ -572,7 +572,7 @@ pub struct ParkingFeeInquiry {
 /// | `plate_color` | expected | [`PlateColor`](PlateColor) | 车牌颜色 |
 /// | `start_time` | expected | `string` | 入场时间 |
 /// | `parking_name` | expected | `string` | 所在停车位车场的名称 |
-/// | `free_duration` | expected | `decimal` | 停车场的免费停车时长 |
+/// | `free_duration` | expected | `integer` | 停车场的免费停车时长 |
 /// | `parking_state` | expected | `string` | 本次入场车牌的服务状态 |
 /// | `blocked_state_description` | optional | `string` | 不可用服务状态描述 |
 /// | `state_update_time` | expected | `string` | 状态变更的发生时间(毫秒级) |
@@ -613,8 +613,8 @@ pub struct ParkingEntrance {
     pub parking_name: Option<String>,
     /// How long parking is free.
     ///
-    /// **停车场的免费停车时长** · `free_duration` · expected · `decimal` · unit: seconds
-    pub free_duration: Option<wire::Decimal>,
+    /// **停车场的免费停车时长** · `free_duration` · expected · `integer` · unit: seconds
+    pub free_duration: Option<i64>,
     /// Whether the service works for the plate on this entry.
     ///
     /// **本次入场车牌的服务状态** · `parking_state` · expected · `string`
@@ -730,10 +730,10 @@ pub struct EmployeeAuthorization {
 /// | `out_trade_no` | expected | `string` | 商户订单号 |
 /// | `refund_id` | expected | `string` | 微信支付退款单号 |
 /// | `out_refund_no` | expected | `string` | 商户退款单号 |
-/// | `amount` | expected | `decimal` | 金额 |
+/// | `amount` | expected | `integer` | 金额 |
 /// | `pay_success_time` | expected | `decimal` | 支付完成时间 |
-/// | `refunded_amount` | expected | `decimal` | 已退款金额 |
-/// | `refund_amount` | expected | `decimal` | 退款金额 |
+/// | `refunded_amount` | expected | `integer` | 已退款金额 |
+/// | `refund_amount` | expected | `integer` | 退款金额 |
 /// | `refund_state` | expected | [`QuotaCardRefundState`](QuotaCardRefundState) | 退款状态 |
 /// | `refund_create_time` | expected | `decimal` | 退款创建时间 |
 /// | `refund_success_time` | expected | `decimal` | 退款成功时间 |
@@ -774,20 +774,20 @@ pub struct QuotaCardRefund {
     pub out_refund_no: Option<String>,
     /// Amount of money.
     ///
-    /// **金额** · `amount` · expected · `decimal` · unit: fen
-    pub amount: Option<wire::Decimal>,
+    /// **金额** · `amount` · expected · `integer` · unit: fen
+    pub amount: Option<i64>,
     /// When the payment was completed.
     ///
     /// **支付完成时间** · `pay_success_time` · expected · `decimal`
     pub pay_success_time: Option<wire::Decimal>,
     /// Amount refunded so far.
     ///
-    /// **已退款金额** · `refunded_amount` · expected · `decimal` · unit: fen
-    pub refunded_amount: Option<wire::Decimal>,
+    /// **已退款金额** · `refunded_amount` · expected · `integer` · unit: fen
+    pub refunded_amount: Option<i64>,
     /// Amount of the refund.
     ///
-    /// **退款金额** · `refund_amount` · expected · `decimal` · unit: fen
-    pub refund_amount: Option<wire::Decimal>,
+    /// **退款金额** · `refund_amount` · expected · `integer` · unit: fen
+    pub refund_amount: Option<i64>,
     /// State of the refund.
     ///
     /// **退款状态** · `refund_state` · expected · [`QuotaCardRefundState`](QuotaCardRefundState)
@@ -821,7 +821,7 @@ pub struct QuotaCardRefund {
 /// | `refund_id` | optional | `string` | 微信支付退款单号 |
 /// | `out_refund_no` | optional | `string` | 商户退款单号 |
 /// | `transaction_state` | expected | [`TradeState`](TradeState) | 交易状态 |
-/// | `amount` | expected | `decimal` | 金额 |
+/// | `amount` | expected | `integer` | 金额 |
 /// | `goods_name` | expected | `decimal` | 商品名称 |
 /// | `pay_success_time` | expected | `decimal` | 支付完成时间 |
 #[derive(Clone, Debug)]
@@ -881,8 +881,8 @@ pub struct QuotaCardPayment {
     pub transaction_state: Option<TradeState>,
     /// Amount of money.
     ///
-    /// **金额** · `amount` · expected · `decimal` · unit: fen
-    pub amount: Option<wire::Decimal>,
+    /// **金额** · `amount` · expected · `integer` · unit: fen
+    pub amount: Option<i64>,
     /// Name of the goods.
     ///
     /// **商品名称** · `goods_name` · expected · `decimal`

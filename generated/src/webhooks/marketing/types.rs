@@ -15,7 +15,7 @@ use wechatpay_runtime::wire;
 /// | `openid` | expected | `string` | 用户标识 |
 /// | `user_card_code` | expected | `string` | 会员卡code |
 /// | `exchange_coupon_template_id` | expected | `string` | 积分兑券模板ID |
-/// | `deduct_points` | expected | `decimal` | 消耗积分数 |
+/// | `deduct_points` | expected | `integer` | 消耗积分数 |
 /// | `stock_id` | expected | `string` | 批次ID |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -46,8 +46,8 @@ pub struct PointExchange {
     pub exchange_coupon_template_id: Option<String>,
     /// Number of points spent.
     ///
-    /// **消耗积分数** · `deduct_points` · expected · `decimal`
-    pub deduct_points: Option<wire::Decimal>,
+    /// **消耗积分数** · `deduct_points` · expected · `integer`
+    pub deduct_points: Option<i64>,
     /// Number of the stock.
     ///
     /// **批次ID** · `stock_id` · expected · `string`
@@ -493,14 +493,14 @@ pub struct Coupon {
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
-/// | `single_price_max` | optional | `decimal` | 单品最高优惠价格 |
+/// | `single_price_max` | optional | `integer` | 单品最高优惠价格 |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SingleItemDiscount {
     /// Highest price at which single items get the discount.
     ///
-    /// **单品最高优惠价格** · `single_price_max` · optional · `decimal` · unit: fen
-    pub single_price_max: Option<wire::Decimal>,
+    /// **单品最高优惠价格** · `single_price_max` · optional · `integer` · unit: fen
+    pub single_price_max: Option<i64>,
 }
 
 /// The price that goods are cut to.
@@ -509,19 +509,19 @@ pub struct SingleItemDiscount {
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
-/// | `cut_to_price` | optional | `decimal` | 减至后优惠单价 |
-/// | `max_price` | optional | `decimal` | 可享受优惠的最高价格 |
+/// | `cut_to_price` | optional | `integer` | 减至后优惠单价 |
+/// | `max_price` | optional | `integer` | 可享受优惠的最高价格 |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CutToRule {
     /// Unit price after the reduction.
     ///
-    /// **减至后优惠单价** · `cut_to_price` · optional · `decimal` · unit: fen
-    pub cut_to_price: Option<wire::Decimal>,
+    /// **减至后优惠单价** · `cut_to_price` · optional · `integer` · unit: fen
+    pub cut_to_price: Option<i64>,
     /// Highest price the discount applies to.
     ///
-    /// **可享受优惠的最高价格** · `max_price` · optional · `decimal` · unit: fen
-    pub max_price: Option<wire::Decimal>,
+    /// **可享受优惠的最高价格** · `max_price` · optional · `integer` · unit: fen
+    pub max_price: Option<i64>,
 }
 
 /// A fixed amount off above a minimum.
@@ -530,19 +530,19 @@ pub struct CutToRule {
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
-/// | `coupon_amount` | expected | `decimal` | 面额 |
-/// | `transaction_minimum` | expected | `decimal` | 使用券或消费金金额门槛 |
+/// | `coupon_amount` | expected | `integer` | 面额 |
+/// | `transaction_minimum` | expected | `integer` | 使用券或消费金金额门槛 |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct FixedAmountRule {
     /// Face value of the coupon.
     ///
-    /// **面额** · `coupon_amount` · expected · `decimal` · unit: fen
-    pub coupon_amount: Option<wire::Decimal>,
+    /// **面额** · `coupon_amount` · expected · `integer` · unit: fen
+    pub coupon_amount: Option<i64>,
     /// Amount that must be spent to use it.
     ///
-    /// **使用券或消费金金额门槛** · `transaction_minimum` · expected · `decimal` · unit: fen
-    pub transaction_minimum: Option<wire::Decimal>,
+    /// **使用券或消费金金额门槛** · `transaction_minimum` · expected · `integer` · unit: fen
+    pub transaction_minimum: Option<i64>,
 }
 
 /// When and where a coupon was used.
@@ -554,7 +554,7 @@ pub struct FixedAmountRule {
 /// | `consume_time` | expected | `string` | 代金券核销时间 |
 /// | `consume_mchid` | expected | `string` | 核销代金券的商户号 |
 /// | `transaction_id` | expected | `string` | 微信支付系统生成的订单号 |
-/// | `consume_amount` | expected | `decimal` | 核销金额 |
+/// | `consume_amount` | expected | `integer` | 核销金额 |
 /// | `goods_detail` | optional | [`array[UsedGoods]`](UsedGoods) | 商户下单接口传的单品信息 |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -573,8 +573,8 @@ pub struct CouponConsumption {
     pub transaction_id: Option<String>,
     /// Amount that was redeemed.
     ///
-    /// **核销金额** · `consume_amount` · expected · `decimal` · unit: fen
-    pub consume_amount: Option<wire::Decimal>,
+    /// **核销金额** · `consume_amount` · expected · `integer` · unit: fen
+    pub consume_amount: Option<i64>,
     /// Goods the merchant passed when placing the order.
     ///
     /// **商户下单接口传的单品信息** · `goods_detail` · optional · [`array[UsedGoods]`](UsedGoods)
@@ -586,9 +586,9 @@ pub struct CouponConsumption {
 /// | Field | | Type | |
 /// |---|---|---|---|
 /// | `goods_id` | expected | `string` | 单品券创建时录入的单品编码 |
-/// | `quantity` | expected | `decimal` | 单品数据 |
-/// | `price` | expected | `decimal` | 单品单价 |
-/// | `discount_amount` | expected | `decimal` | 优惠金额 |
+/// | `quantity` | expected | `integer` | 单品数据 |
+/// | `price` | expected | `integer` | 单品单价 |
+/// | `discount_amount` | expected | `integer` | 优惠金额 |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UsedGoods {
@@ -598,16 +598,16 @@ pub struct UsedGoods {
     pub goods_id: Option<String>,
     /// How many of the item.
     ///
-    /// **单品数据** · `quantity` · expected · `decimal`
-    pub quantity: Option<wire::Decimal>,
+    /// **单品数据** · `quantity` · expected · `integer`
+    pub quantity: Option<i64>,
     /// Unit price of the item.
     ///
-    /// **单品单价** · `price` · expected · `decimal` · unit: fen
-    pub price: Option<wire::Decimal>,
+    /// **单品单价** · `price` · expected · `integer` · unit: fen
+    pub price: Option<i64>,
     /// Amount of the discount.
     ///
-    /// **优惠金额** · `discount_amount` · expected · `decimal` · unit: fen
-    pub discount_amount: Option<wire::Decimal>,
+    /// **优惠金额** · `discount_amount` · expected · `integer` · unit: fen
+    pub discount_amount: Option<i64>,
 }
 
 /// A delivery plan and its state.
@@ -690,8 +690,8 @@ pub struct MallMember {
 /// | `appid` | expected | `string` | 顾客授权积分时使用的小程序的AppID |
 /// | `openid` | expected | `string` | 顾客授权时使用的小程序上的OpenID |
 /// | `refund_time` | expected | `string` | 交易完成时间 |
-/// | `pay_amount` | expected | `decimal` | 用户实际消费金额 |
-/// | `refund_amount` | expected | `decimal` | 用户退款金额 |
+/// | `pay_amount` | expected | `integer` | 用户实际消费金额 |
+/// | `refund_amount` | expected | `integer` | 用户退款金额 |
 /// | `transaction_id` | expected | `string` | 微信支付订单号 |
 /// | `refund_id` | expected | `string` | 微信支付退款单号 |
 #[derive(Clone, Debug)]
@@ -727,12 +727,12 @@ pub struct MallRefund {
     pub refund_time: Option<String>,
     /// Amount the user in fact spent.
     ///
-    /// **用户实际消费金额** · `pay_amount` · expected · `decimal` · unit: fen
-    pub pay_amount: Option<wire::Decimal>,
+    /// **用户实际消费金额** · `pay_amount` · expected · `integer` · unit: fen
+    pub pay_amount: Option<i64>,
     /// Amount refunded to the user.
     ///
-    /// **用户退款金额** · `refund_amount` · expected · `decimal` · unit: fen
-    pub refund_amount: Option<wire::Decimal>,
+    /// **用户退款金额** · `refund_amount` · expected · `integer` · unit: fen
+    pub refund_amount: Option<i64>,
     /// WeChat Pay's number of the order.
     ///
     /// **微信支付订单号** · `transaction_id` · expected · `string`
@@ -756,7 +756,7 @@ pub struct MallRefund {
 /// | `appid` | expected | `string` | 顾客授权积分时使用的小程序的AppID |
 /// | `openid` | expected | `string` | 顾客授权时使用的小程序上的OpenID |
 /// | `time_end` | expected | `string` | 交易完成时间 |
-/// | `amount` | expected | `decimal` | 用户实际消费金额 |
+/// | `amount` | expected | `integer` | 用户实际消费金额 |
 /// | `transaction_id` | expected | `string` | 微信支付订单号 |
 /// | `commit_tag` | optional | `string` | 手动提交积分标记 |
 #[derive(Clone, Debug)]
@@ -792,8 +792,8 @@ pub struct MallTransaction {
     pub time_end: Option<String>,
     /// Amount the user actually spent.
     ///
-    /// **用户实际消费金额** · `amount` · expected · `decimal` · unit: fen
-    pub amount: Option<wire::Decimal>,
+    /// **用户实际消费金额** · `amount` · expected · `integer` · unit: fen
+    pub amount: Option<i64>,
     /// WeChat Pay's number of the order.
     ///
     /// **微信支付订单号** · `transaction_id` · expected · `string`

@@ -92,7 +92,7 @@ pub struct CreditRepayment {
 /// |---|---|---|---|
 /// | `sp_mchid` | expected | `string` | 服务商商户号 |
 /// | `contract_id` | expected | `string` | 模板ID |
-/// | `plan_id` | expected | `decimal` | 委托代扣协议模板ID |
+/// | `plan_id` | expected | `integer` | 委托代扣协议模板ID |
 /// | `out_contract_code` | expected | `string` | 服务商签约协议号 |
 /// | `display_name` | expected | `string` | 用户展示名称 |
 /// | `contract_state` | expected | [`CreditRepaymentContractState`](CreditRepaymentContractState) | 委托代扣协议状态 |
@@ -117,8 +117,8 @@ pub struct CreditRepaymentContract {
     pub contract_id: Option<String>,
     /// Number of the deduction agreement template.
     ///
-    /// **委托代扣协议模板ID** · `plan_id` · expected · `decimal`
-    pub plan_id: Option<wire::Decimal>,
+    /// **委托代扣协议模板ID** · `plan_id` · expected · `integer`
+    pub plan_id: Option<i64>,
     /// The service provider's own number of the contract.
     ///
     /// **服务商签约协议号** · `out_contract_code` · expected · `string`
@@ -173,7 +173,7 @@ pub struct CreditRepaymentContract {
 /// |---|---|---|---|
 /// | `mchid` | expected | `string` | 微信支付分配的商户号 |
 /// | `out_contract_code` | expected | `string` | 商户侧的签约协议号 |
-/// | `plan_id` | expected | `decimal` | 委托代扣协议模板ID |
+/// | `plan_id` | expected | `integer` | 委托代扣协议模板ID |
 /// | `appid` | expected | `string` | 商户在微信申请的公众号或移动应用AppID |
 /// | `openid` | expected | `string` | 商户AppID下的用户唯一标识 |
 /// | `contract_expired_time` | optional | `string` | 协议到期时间 |
@@ -192,8 +192,8 @@ pub struct SignedEcommerceContract {
     pub out_contract_code: Option<String>,
     /// Number of the deduction agreement template.
     ///
-    /// **委托代扣协议模板ID** · `plan_id` · expected · `decimal`
-    pub plan_id: Option<wire::Decimal>,
+    /// **委托代扣协议模板ID** · `plan_id` · expected · `integer`
+    pub plan_id: Option<i64>,
     /// The appid that the merchant applied for at WeChat.
     ///
     /// **商户在微信申请的公众号或移动应用AppID** · `appid` · expected · `string`
@@ -224,7 +224,7 @@ pub struct SignedEcommerceContract {
 /// |---|---|---|---|
 /// | `mchid` | expected | `string` | 微信支付分配的商户号 |
 /// | `out_contract_code` | expected | `string` | 商户侧的签约协议号 |
-/// | `plan_id` | expected | `decimal` | 委托代扣协议模板ID |
+/// | `plan_id` | expected | `integer` | 委托代扣协议模板ID |
 /// | `appid` | expected | `string` | 商户在微信申请的公众号或移动应用AppID |
 /// | `openid` | expected | `string` | 商户AppID下的用户唯一标识 |
 /// | `contract_termination_mode` | expected | [`EcommerceTerminationMode`](EcommerceTerminationMode) | 协议解约方式 |
@@ -243,8 +243,8 @@ pub struct TerminatedEcommerceContract {
     pub out_contract_code: Option<String>,
     /// Number of the deduction agreement template.
     ///
-    /// **委托代扣协议模板ID** · `plan_id` · expected · `decimal`
-    pub plan_id: Option<wire::Decimal>,
+    /// **委托代扣协议模板ID** · `plan_id` · expected · `integer`
+    pub plan_id: Option<i64>,
     /// The appid that the merchant applied for at WeChat.
     ///
     /// **商户在微信申请的公众号或移动应用AppID** · `appid` · expected · `string`
@@ -276,7 +276,7 @@ pub struct TerminatedEcommerceContract {
 /// | `appid` | expected | `string` | 微信公众平台为服务商商户分配的公众账号ID |
 /// | `openid` | expected | `string` | 使用字段AppID生成的用户唯一标识 |
 /// | `state` | expected | [`SchoolPayDebtState`](SchoolPayDebtState) | 根据校园轻松付风控规则 |
-/// | `debt_count` | expected | `decimal` | 用户在校园轻松付中尚未归还的欠款笔数 |
+/// | `debt_count` | expected | `integer` | 用户在校园轻松付中尚未归还的欠款笔数 |
 /// | `update_time` | expected | `string` | 遵循rfc3339标准格式 |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -295,8 +295,8 @@ pub struct SchoolPayDebt {
     pub state: Option<SchoolPayDebtState>,
     /// Number of campus easy-pay debts the user has not repaid.
     ///
-    /// **用户在校园轻松付中尚未归还的欠款笔数** · `debt_count` · expected · `decimal`
-    pub debt_count: Option<wire::Decimal>,
+    /// **用户在校园轻松付中尚未归还的欠款笔数** · `debt_count` · expected · `integer`
+    pub debt_count: Option<i64>,
     /// When the state of the user's debt was updated.
     ///
     /// **遵循rfc3339标准格式** · `update_time` · expected · `string`
@@ -436,25 +436,25 @@ pub struct IndustryPayer {
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
-/// | `total` | expected | `decimal` | 订单总金额 |
-/// | `payer_total` | optional | `decimal` | 用户实际支付金额 |
-/// | `discount_total` | optional | `decimal` | 订单折扣 |
+/// | `total` | expected | `integer` | 订单总金额 |
+/// | `payer_total` | optional | `integer` | 用户实际支付金额 |
+/// | `discount_total` | optional | `integer` | 订单折扣 |
 /// | `currency` | optional | `string` | 符合ISO 4217标准的三位字母代码 |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EducationAmount {
     /// Total amount of the order.
     ///
-    /// **订单总金额** · `total` · expected · `decimal` · unit: fen
-    pub total: Option<wire::Decimal>,
+    /// **订单总金额** · `total` · expected · `integer` · unit: fen
+    pub total: Option<i64>,
     /// Amount the user in fact paid.
     ///
-    /// **用户实际支付金额** · `payer_total` · optional · `decimal` · unit: fen
-    pub payer_total: Option<wire::Decimal>,
+    /// **用户实际支付金额** · `payer_total` · optional · `integer` · unit: fen
+    pub payer_total: Option<i64>,
     /// Discount on the order.
     ///
-    /// **订单折扣** · `discount_total` · optional · `decimal` · unit: fen
-    pub discount_total: Option<wire::Decimal>,
+    /// **订单折扣** · `discount_total` · optional · `integer` · unit: fen
+    pub discount_total: Option<i64>,
     /// Three-letter ISO 4217 code of the currency.
     ///
     /// **符合ISO 4217标准的三位字母代码** · `currency` · optional · `string`
@@ -490,11 +490,11 @@ pub struct DeductionDevice {
 /// | `name` | optional | `string` | 优惠名称 |
 /// | `scope` | optional | [`PromotionScope`](PromotionScope) |  |
 /// | `type` | optional | [`PromotionType`](PromotionType) |  |
-/// | `amount` | optional | `decimal` | 优惠券面额 |
+/// | `amount` | optional | `integer` | 优惠券面额 |
 /// | `stock_id` | optional | `string` | 活动ID |
-/// | `wechatpay_contribute` | optional | `decimal` | 特指由微信支付商户平台创建的优惠 |
-/// | `merchant_contribute` | optional | `decimal` | 特指商户自己创建的优惠 |
-/// | `other_contribute` | optional | `decimal` | 其他出资方出资金额 |
+/// | `wechatpay_contribute` | optional | `integer` | 特指由微信支付商户平台创建的优惠 |
+/// | `merchant_contribute` | optional | `integer` | 特指商户自己创建的优惠 |
+/// | `other_contribute` | optional | `integer` | 其他出资方出资金额 |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EducationPromotion {
@@ -516,24 +516,24 @@ pub struct EducationPromotion {
     pub type_: Option<PromotionType>,
     /// Face value of the coupon.
     ///
-    /// **优惠券面额** · `amount` · optional · `decimal` · unit: fen
-    pub amount: Option<wire::Decimal>,
+    /// **优惠券面额** · `amount` · optional · `integer` · unit: fen
+    pub amount: Option<i64>,
     /// Number of the activity.
     ///
     /// **活动ID** · `stock_id` · optional · `string`
     pub stock_id: Option<String>,
     /// Share of the discount created on the WeChat Pay merchant platform.
     ///
-    /// **特指由微信支付商户平台创建的优惠** · `wechatpay_contribute` · optional · `decimal` · unit: fen
-    pub wechatpay_contribute: Option<wire::Decimal>,
+    /// **特指由微信支付商户平台创建的优惠** · `wechatpay_contribute` · optional · `integer` · unit: fen
+    pub wechatpay_contribute: Option<i64>,
     /// Part of the discount the merchant itself created.
     ///
-    /// **特指商户自己创建的优惠** · `merchant_contribute` · optional · `decimal` · unit: fen
-    pub merchant_contribute: Option<wire::Decimal>,
+    /// **特指商户自己创建的优惠** · `merchant_contribute` · optional · `integer` · unit: fen
+    pub merchant_contribute: Option<i64>,
     /// Part of the discount that others pay.
     ///
-    /// **其他出资方出资金额** · `other_contribute` · optional · `decimal` · unit: fen
-    pub other_contribute: Option<wire::Decimal>,
+    /// **其他出资方出资金额** · `other_contribute` · optional · `integer` · unit: fen
+    pub other_contribute: Option<i64>,
 }
 
 /// The contract's number, state and date.
@@ -571,7 +571,7 @@ pub struct EducationContractInformation {
 /// | `mchid` | expected | `string` | 微信支付分配的商户号 |
 /// | `contract_id` | expected | `string` | 委托代扣协议的主键 |
 /// | `appid` | expected | `string` | 商户在微信申请的公众号或移动应用AppID |
-/// | `plan_id` | expected | `decimal` | 委托代扣协议模板ID |
+/// | `plan_id` | expected | `integer` | 委托代扣协议模板ID |
 /// | `out_contract_code` | expected | `string` | 商户侧的签约协议号 |
 /// | `contract_display_account` | expected | `string` | 签约用户的名称 |
 /// | `contract_state` | expected | [`SignedContractState`](SignedContractState) | 委托代扣协议状态 |
@@ -603,8 +603,8 @@ pub struct SignedContract {
     pub appid: Option<String>,
     /// Number of the deduction agreement template.
     ///
-    /// **委托代扣协议模板ID** · `plan_id` · expected · `decimal`
-    pub plan_id: Option<wire::Decimal>,
+    /// **委托代扣协议模板ID** · `plan_id` · expected · `integer`
+    pub plan_id: Option<i64>,
     /// The merchant's own number of the contract.
     ///
     /// **商户侧的签约协议号** · `out_contract_code` · expected · `string`
@@ -736,15 +736,15 @@ pub struct DeductionSchedule {
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
-/// | `amount` | expected | `decimal` | 总金额 |
+/// | `amount` | expected | `integer` | 总金额 |
 /// | `currency` | expected | `string` | 枚举类型 |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeductionAmount {
     /// Total amount of money.
     ///
-    /// **总金额** · `amount` · expected · `decimal` · unit: fen
-    pub amount: Option<wire::Decimal>,
+    /// **总金额** · `amount` · expected · `integer` · unit: fen
+    pub amount: Option<i64>,
     /// Currency of the amount.
     ///
     /// **枚举类型** · `currency` · expected · `string`
@@ -757,15 +757,15 @@ pub struct DeductionAmount {
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
-/// | `amount` | optional | `decimal` | 总金额 |
+/// | `amount` | optional | `integer` | 总金额 |
 /// | `currency` | optional | `string` | 枚举类型 |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ScheduledAmount {
     /// Total amount of money.
     ///
-    /// **总金额** · `amount` · optional · `decimal` · unit: fen
-    pub amount: Option<wire::Decimal>,
+    /// **总金额** · `amount` · optional · `integer` · unit: fen
+    pub amount: Option<i64>,
     /// Currency of the amount.
     ///
     /// **枚举类型** · `currency` · optional · `string`
@@ -889,7 +889,7 @@ pub struct SignedEducationContract {
 /// | `sp_appid` | optional | `string` | 商户在微信申请的公众号或移动应用AppID |
 /// | `sub_mchid` | optional | `string` | 子商户号 |
 /// | `sub_appid` | optional | `string` | 子商户的AppID |
-/// | `plan_id` | expected | `decimal` | 委托代扣协议模板ID |
+/// | `plan_id` | expected | `integer` | 委托代扣协议模板ID |
 /// | `out_contract_code` | expected | `string` | 商户侧的签约协议号 |
 /// | `contract_display_account` | expected | `string` | 签约用户的名称 |
 /// | `contract_state` | expected | [`ContractState`](ContractState) | 委托代扣协议状态 |
@@ -924,8 +924,8 @@ pub struct TerminatedContract {
     pub sub_appid: Option<String>,
     /// Number of the deduction agreement template.
     ///
-    /// **委托代扣协议模板ID** · `plan_id` · expected · `decimal`
-    pub plan_id: Option<wire::Decimal>,
+    /// **委托代扣协议模板ID** · `plan_id` · expected · `integer`
+    pub plan_id: Option<i64>,
     /// The merchant's own number of the contract.
     ///
     /// **商户侧的签约协议号** · `out_contract_code` · expected · `string`
@@ -975,7 +975,7 @@ pub struct TerminatedContract {
 /// | `mchid` | expected | `string` | 商户号 |
 /// | `appid` | expected | `string` | 商户在微信申请的公众号或移动应用AppID |
 /// | `openid` | optional | `string` | 商户AppID下的用户唯一标识 |
-/// | `plan_id` | expected | `decimal` | 委托代扣协议模板ID |
+/// | `plan_id` | expected | `integer` | 委托代扣协议模板ID |
 /// | `out_contract_code` | expected | `string` | 商户侧的签约协议号 |
 /// | `out_user_code` | expected | `string` | 商户侧用户标识 |
 /// | `contract_id` | optional | `string` | 委托代扣协议的主键 |
@@ -1007,8 +1007,8 @@ pub struct TerminationInquiry {
     pub openid: Option<String>,
     /// Number of the deduction agreement template.
     ///
-    /// **委托代扣协议模板ID** · `plan_id` · expected · `decimal`
-    pub plan_id: Option<wire::Decimal>,
+    /// **委托代扣协议模板ID** · `plan_id` · expected · `integer`
+    pub plan_id: Option<i64>,
     /// The merchant's own number of the contract.
     ///
     /// **商户侧的签约协议号** · `out_contract_code` · expected · `string`
@@ -1044,7 +1044,7 @@ pub struct TerminationInquiry {
 /// | `mchid` | optional | `string` | 普通服务商商户号 |
 /// | `contract_id` | optional | `string` | 委托代扣协议的主键 |
 /// | `appid` | optional | `string` | 商户在微信申请的公众号或移动应用AppID |
-/// | `plan_id` | optional | `decimal` | 委托代扣协议模板ID |
+/// | `plan_id` | optional | `integer` | 委托代扣协议模板ID |
 /// | `out_contract_code` | optional | `string` | 商户侧的签约协议号 |
 /// | `openid` | optional | `string` | 商户AppID下的用户唯一标识 |
 #[derive(Clone, Debug)]
@@ -1064,8 +1064,8 @@ pub struct RetentionInquiry {
     pub appid: Option<String>,
     /// Number of the deduction agreement template.
     ///
-    /// **委托代扣协议模板ID** · `plan_id` · optional · `decimal`
-    pub plan_id: Option<wire::Decimal>,
+    /// **委托代扣协议模板ID** · `plan_id` · optional · `integer`
+    pub plan_id: Option<i64>,
     /// The merchant's own number of the contract.
     ///
     /// **商户侧的签约协议号** · `out_contract_code` · optional · `string`
@@ -1085,7 +1085,7 @@ pub struct RetentionInquiry {
 /// | `mchid` | expected | `string` | 微信支付分配的商户号 |
 /// | `contract_id` | expected | `string` | 委托代扣协议的主键 |
 /// | `appid` | expected | `string` | 商户在微信申请的公众号或移动应用AppID |
-/// | `plan_id` | expected | `decimal` | 委托代扣协议模板ID |
+/// | `plan_id` | expected | `integer` | 委托代扣协议模板ID |
 /// | `out_contract_code` | expected | `string` | 商户侧的签约协议号 |
 /// | `insured_display_name` | expected | `string` | 签约用户的名称 |
 /// | `contract_state` | expected | [`ContractState`](ContractState) | 委托代扣协议状态 |
@@ -1110,8 +1110,8 @@ pub struct InsuranceContract {
     pub appid: Option<String>,
     /// Number of the deduction agreement template.
     ///
-    /// **委托代扣协议模板ID** · `plan_id` · expected · `decimal`
-    pub plan_id: Option<wire::Decimal>,
+    /// **委托代扣协议模板ID** · `plan_id` · expected · `integer`
+    pub plan_id: Option<i64>,
     /// The merchant's own number of the contract.
     ///
     /// **商户侧的签约协议号** · `out_contract_code` · expected · `string`
@@ -1154,7 +1154,7 @@ pub struct InsuranceContract {
 /// | `openid` | optional | `string` | 商户AppID下的用户唯一标识 |
 /// | `contract_termination_mode` | optional | [`GlobalTerminationMode`](GlobalTerminationMode) | 协议解约方式 |
 /// | `contract_id` | optional | `string` | 委托代扣协议的主键 |
-/// | `plan_id` | optional | `decimal` | 委托代扣协议模板ID |
+/// | `plan_id` | optional | `integer` | 委托代扣协议模板ID |
 /// | `operate_time` | optional | `string` | 操作时间 |
 /// | `contract_expired_time` | optional | `string` | 协议到期时间 |
 /// | `sp_mchid` | optional | `string` | 普通服务商商户号 |
@@ -1192,8 +1192,8 @@ pub struct GlobalContract {
     pub contract_id: Option<String>,
     /// Number of the deduction agreement template.
     ///
-    /// **委托代扣协议模板ID** · `plan_id` · optional · `decimal`
-    pub plan_id: Option<wire::Decimal>,
+    /// **委托代扣协议模板ID** · `plan_id` · optional · `integer`
+    pub plan_id: Option<i64>,
     /// When the operation was done.
     ///
     /// **操作时间** · `operate_time` · optional · `string`

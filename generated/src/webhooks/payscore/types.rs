@@ -283,11 +283,11 @@ pub struct ServiceAccountBinding {
 /// | `out_order_no` | expected | `string` | 调用创单接口时提交的商户服务订单号 |
 /// | `openid` | optional | `string` | 微信用户在商户对应AppID下的唯一标识 |
 /// | `sub_openid` | optional | `string` | 微信用户在商户对应sub_appid下的唯一标识 |
-/// | `total_amount` | expected | `decimal` | 总金额 |
+/// | `total_amount` | expected | `integer` | 总金额 |
 /// | `prepay_req_body` | expected | [`MerchantPrepayInput`](MerchantPrepayInput) | 预下单请求部分输入参数 |
 /// | `prepay_req_header_base64` | optional | `string` |  |
 /// | `prepay_req_body_base64` | optional | `string` |  |
-/// | `prepay_resp_http_code` | optional | `decimal` | 从业机构请求预下单接口时 |
+/// | `prepay_resp_http_code` | optional | `integer` | 从业机构请求预下单接口时 |
 /// | `prepay_resp_header_base64` | optional | `string` |  |
 /// | `prepay_resp_body_base64` | optional | `string` |  |
 #[derive(Clone, Debug)]
@@ -331,8 +331,8 @@ pub struct MerchantPrepay {
     pub sub_openid: Option<String>,
     /// Total of the amounts.
     ///
-    /// **总金额** · `total_amount` · expected · `decimal` · unit: fen
-    pub total_amount: Option<wire::Decimal>,
+    /// **总金额** · `total_amount` · expected · `integer` · unit: fen
+    pub total_amount: Option<i64>,
     /// Part of the prepay request's parameters.
     ///
     /// **预下单请求部分输入参数** · `prepay_req_body` · expected · [`MerchantPrepayInput`](MerchantPrepayInput)
@@ -347,8 +347,8 @@ pub struct MerchantPrepay {
     pub prepay_req_body_base64: Option<String>,
     /// HTTP status code of the answer to the prepay request.
     ///
-    /// **从业机构请求预下单接口时** · `prepay_resp_http_code` · optional · `decimal`
-    pub prepay_resp_http_code: Option<wire::Decimal>,
+    /// **从业机构请求预下单接口时** · `prepay_resp_http_code` · optional · `integer`
+    pub prepay_resp_http_code: Option<i64>,
     /// Headers of the prepay answer, in Base64.
     ///
     /// `prepay_resp_header_base64` · optional · `string`
@@ -543,16 +543,16 @@ pub struct AcceptedService {
 /// | `merchant_sign_plan_no` | expected | `string` | 商户系统内部签约计划单号 |
 /// | `merchant_callback_url` | expected | `string` | 签约事件通知回调地址 |
 /// | `plan_id` | expected | `string` | 签约所属计划ID |
-/// | `going_detail_no` | expected | `decimal` | 序号从1开始 |
+/// | `going_detail_no` | expected | `integer` | 序号从1开始 |
 /// | `sign_state` | expected | [`PlanSignState`](PlanSignState) | 计划签约状态 |
 /// | `cancel_sign_time` | expected | `string` | 取消计划时间 |
 /// | `cancel_sign_type` | optional | [`PlanCancelType`](PlanCancelType) | 签约计划取消类型 |
 /// | `cancel_reason` | optional | `string` | 签约计划取消原因 |
 /// | `plan_name` | expected | `string` | 签约计划的名称 |
 /// | `plan_over_time` | expected | `string` | 签约计划过期时间 |
-/// | `total_origin_price` | expected | `decimal` | 签约计划原总金额(单位分) |
-/// | `deduction_quantity` | expected | `decimal` | 签约计划扣费次数 |
-/// | `total_actual_price` | expected | `decimal` | 签约计划实际总金额（单位分） |
+/// | `total_origin_price` | expected | `integer` | 签约计划原总金额(单位分) |
+/// | `deduction_quantity` | expected | `integer` | 签约计划扣费次数 |
+/// | `total_actual_price` | expected | `integer` | 签约计划实际总金额（单位分） |
 /// | `signed_detail_list` | expected | [`array[SignedStep]`](SignedStep) | 签约计划明细列表 |
 /// | `sign_time` | expected | `string` | 签约时间 |
 #[derive(Clone, Debug)]
@@ -604,8 +604,8 @@ pub struct SignedPlan {
     pub plan_id: Option<String>,
     /// Sequence number of the plan detail, counted from 1.
     ///
-    /// **序号从1开始** · `going_detail_no` · expected · `decimal`
-    pub going_detail_no: Option<wire::Decimal>,
+    /// **序号从1开始** · `going_detail_no` · expected · `integer`
+    pub going_detail_no: Option<i64>,
     /// Signing state of the plan.
     ///
     /// **计划签约状态** · `sign_state` · expected · [`PlanSignState`](PlanSignState)
@@ -632,16 +632,16 @@ pub struct SignedPlan {
     pub plan_over_time: Option<String>,
     /// Original total amount of the signed plan.
     ///
-    /// **签约计划原总金额(单位分)** · `total_origin_price` · expected · `decimal` · unit: fen
-    pub total_origin_price: Option<wire::Decimal>,
+    /// **签约计划原总金额(单位分)** · `total_origin_price` · expected · `integer` · unit: fen
+    pub total_origin_price: Option<i64>,
     /// Number of deductions planned under the signed plan.
     ///
-    /// **签约计划扣费次数** · `deduction_quantity` · expected · `decimal`
-    pub deduction_quantity: Option<wire::Decimal>,
+    /// **签约计划扣费次数** · `deduction_quantity` · expected · `integer`
+    pub deduction_quantity: Option<i64>,
     /// Actual total amount of the signed plan.
     ///
-    /// **签约计划实际总金额（单位分）** · `total_actual_price` · expected · `decimal` · unit: fen
-    pub total_actual_price: Option<wire::Decimal>,
+    /// **签约计划实际总金额（单位分）** · `total_actual_price` · expected · `integer` · unit: fen
+    pub total_actual_price: Option<i64>,
     /// List of the signed plan's details.
     ///
     /// **签约计划明细列表** · `signed_detail_list` · expected · [`array[SignedStep]`](SignedStep)
@@ -656,15 +656,15 @@ pub struct SignedPlan {
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
-/// | `plan_detail_no` | expected | `decimal` | 根据创建计划时传入明细顺序编号 |
-/// | `original_price` | expected | `decimal` | 计划明细原支付金额（单位分） |
+/// | `plan_detail_no` | expected | `integer` | 根据创建计划时传入明细顺序编号 |
+/// | `original_price` | expected | `integer` | 计划明细原支付金额（单位分） |
 /// | `plan_discount_description` | optional | `string` | 计划明细优惠说明 |
-/// | `actual_price` | expected | `decimal` | 计划明细实际支付金额（单位分） |
+/// | `actual_price` | expected | `integer` | 计划明细实际支付金额（单位分） |
 /// | `plan_detail_state` | expected | [`PlanStepState`](PlanStepState) | 计划明细状态 |
 /// | `order_id` | optional | `string` | 计划明细在使用中 |
 /// | `merchant_plan_detail_no` | expected | `string` | 必须保障在商户下唯一 |
 /// | `plan_detail_name` | expected | `string` | 计划详情名称 |
-/// | `actual_pay_price` | optional | `decimal` | 单位分 |
+/// | `actual_pay_price` | optional | `integer` | 单位分 |
 /// | `use_time` | expected | `string` | 详情使用时间 |
 /// | `complete_time` | expected | `string` | 详情对应订单实际完成支付时间 |
 /// | `cancel_time` | expected | `string` | 详情对应订单取消时间 |
@@ -673,20 +673,20 @@ pub struct SignedPlan {
 pub struct SignedStep {
     /// Position of the plan detail, as given at creation.
     ///
-    /// **根据创建计划时传入明细顺序编号** · `plan_detail_no` · expected · `decimal`
-    pub plan_detail_no: Option<wire::Decimal>,
+    /// **根据创建计划时传入明细顺序编号** · `plan_detail_no` · expected · `integer`
+    pub plan_detail_no: Option<i64>,
     /// Price of the plan detail before discounts.
     ///
-    /// **计划明细原支付金额（单位分）** · `original_price` · expected · `decimal` · unit: fen
-    pub original_price: Option<wire::Decimal>,
+    /// **计划明细原支付金额（单位分）** · `original_price` · expected · `integer` · unit: fen
+    pub original_price: Option<i64>,
     /// Description of the plan detail's discount.
     ///
     /// **计划明细优惠说明** · `plan_discount_description` · optional · `string`
     pub plan_discount_description: Option<String>,
     /// Amount actually paid for the plan item.
     ///
-    /// **计划明细实际支付金额（单位分）** · `actual_price` · expected · `decimal` · unit: fen
-    pub actual_price: Option<wire::Decimal>,
+    /// **计划明细实际支付金额（单位分）** · `actual_price` · expected · `integer` · unit: fen
+    pub actual_price: Option<i64>,
     /// State of the plan detail.
     ///
     /// **计划明细状态** · `plan_detail_state` · expected · [`PlanStepState`](PlanStepState)
@@ -705,8 +705,8 @@ pub struct SignedStep {
     pub plan_detail_name: Option<String>,
     /// Amount actually paid for the plan item.
     ///
-    /// **单位分** · `actual_pay_price` · optional · `decimal` · unit: fen
-    pub actual_pay_price: Option<wire::Decimal>,
+    /// **单位分** · `actual_pay_price` · optional · `integer` · unit: fen
+    pub actual_pay_price: Option<i64>,
     /// When the plan detail was used.
     ///
     /// **详情使用时间** · `use_time` · expected · `string`
@@ -810,7 +810,7 @@ pub struct ClosedServiceAuthorization {
 /// | `state` | expected | `string` | 服务订单状态 |
 /// | `state_description` | expected | `string` | DOING状态附加说明 |
 /// | `service_introduction` | expected | `string` | 服务信息 |
-/// | `total_amount` | optional | `decimal` | 总金额 |
+/// | `total_amount` | optional | `integer` | 总金额 |
 /// | `post_payments` | expected | [`array[PostPayment]`](PostPayment) | 后付费项目 |
 /// | `post_discounts` | optional | [`array[PostDiscount]`](PostDiscount) | 商户优惠 |
 /// | `risk_fund` | expected | [`RiskFund`](RiskFund) | 服务风险金 |
@@ -878,8 +878,8 @@ pub struct ConfirmedServiceOrder {
     pub service_introduction: Option<String>,
     /// Total of the amounts.
     ///
-    /// **总金额** · `total_amount` · optional · `decimal` · unit: fen
-    pub total_amount: Option<wire::Decimal>,
+    /// **总金额** · `total_amount` · optional · `integer` · unit: fen
+    pub total_amount: Option<i64>,
     /// Items that are paid afterwards.
     ///
     /// **后付费项目** · `post_payments` · expected · [`array[PostPayment]`](PostPayment)
@@ -943,9 +943,9 @@ pub struct ConfirmedServiceOrder {
 /// | Field | | Type | |
 /// |---|---|---|---|
 /// | `name` | optional | `string` | 付费名称 |
-/// | `amount` | optional | `decimal` | 付费金额 |
+/// | `amount` | optional | `integer` | 付费金额 |
 /// | `description` | optional | `string` | 付费说明 |
-/// | `count` | optional | `decimal` | 付费数量 |
+/// | `count` | optional | `integer` | 付费数量 |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PostPayment {
@@ -955,16 +955,16 @@ pub struct PostPayment {
     pub name: Option<String>,
     /// Amount to pay for the item.
     ///
-    /// **付费金额** · `amount` · optional · `decimal`
-    pub amount: Option<wire::Decimal>,
+    /// **付费金额** · `amount` · optional · `integer`
+    pub amount: Option<i64>,
     /// Explanation of the charge.
     ///
     /// **付费说明** · `description` · optional · `string`
     pub description: Option<String>,
     /// How many units are paid for.
     ///
-    /// **付费数量** · `count` · optional · `decimal`
-    pub count: Option<wire::Decimal>,
+    /// **付费数量** · `count` · optional · `integer`
+    pub count: Option<i64>,
 }
 
 /// One discount the merchant gives.
@@ -973,7 +973,7 @@ pub struct PostPayment {
 /// |---|---|---|---|
 /// | `name` | optional | `string` | 优惠名称 |
 /// | `description` | optional | `string` | 优惠说明 |
-/// | `amount` | optional | `decimal` | 优惠金额 |
+/// | `amount` | optional | `integer` | 优惠金额 |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PostDiscount {
@@ -987,8 +987,8 @@ pub struct PostDiscount {
     pub description: Option<String>,
     /// Amount of the discount.
     ///
-    /// **优惠金额** · `amount` · optional · `decimal` · unit: fen
-    pub amount: Option<wire::Decimal>,
+    /// **优惠金额** · `amount` · optional · `integer` · unit: fen
+    pub amount: Option<i64>,
 }
 
 /// The sum the merchant risks in the order.
@@ -998,7 +998,7 @@ pub struct PostDiscount {
 /// | Field | | Type | |
 /// |---|---|---|---|
 /// | `name` | expected | `string` | 风险名称 |
-/// | `amount` | expected | `decimal` | 风险金额 |
+/// | `amount` | expected | `integer` | 风险金额 |
 /// | `description` | optional | `string` | 风险说明 |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -1009,8 +1009,8 @@ pub struct RiskFund {
     pub name: Option<String>,
     /// Amount at risk in the order.
     ///
-    /// **风险金额** · `amount` · expected · `decimal`
-    pub amount: Option<wire::Decimal>,
+    /// **风险金额** · `amount` · expected · `integer`
+    pub amount: Option<i64>,
     /// Explanation of the risk amount.
     ///
     /// **风险说明** · `description` · optional · `string`
@@ -1076,9 +1076,9 @@ pub struct ServiceLocation {
 /// | Field | | Type | |
 /// |---|---|---|---|
 /// | `state` | expected | `string` | 收款状态 |
-/// | `total_amount` | expected | `decimal` | 总收款金额 |
-/// | `paying_amount` | expected | `decimal` | 待收金额 |
-/// | `paid_amount` | expected | `decimal` | 已收金额 |
+/// | `total_amount` | expected | `integer` | 总收款金额 |
+/// | `paying_amount` | expected | `integer` | 待收金额 |
+/// | `paid_amount` | expected | `integer` | 已收金额 |
 /// | `details` | optional | [`array[CollectionDetail]`](CollectionDetail) | 收款明细列表 |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -1089,16 +1089,16 @@ pub struct Collection {
     pub state: Option<String>,
     /// Total amount collected.
     ///
-    /// **总收款金额** · `total_amount` · expected · `decimal` · unit: fen
-    pub total_amount: Option<wire::Decimal>,
+    /// **总收款金额** · `total_amount` · expected · `integer` · unit: fen
+    pub total_amount: Option<i64>,
     /// Amount still to be collected.
     ///
-    /// **待收金额** · `paying_amount` · expected · `decimal`
-    pub paying_amount: Option<wire::Decimal>,
+    /// **待收金额** · `paying_amount` · expected · `integer`
+    pub paying_amount: Option<i64>,
     /// Amount collected so far.
     ///
-    /// **已收金额** · `paid_amount` · expected · `decimal`
-    pub paid_amount: Option<wire::Decimal>,
+    /// **已收金额** · `paid_amount` · expected · `integer`
+    pub paid_amount: Option<i64>,
     /// List of collection details.
     ///
     /// **收款明细列表** · `details` · optional · [`array[CollectionDetail]`](CollectionDetail)
@@ -1109,8 +1109,8 @@ pub struct Collection {
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
-/// | `seq` | optional | `decimal` | 收款序号 |
-/// | `amount` | expected | `decimal` | 单笔收款金额 |
+/// | `seq` | optional | `integer` | 收款序号 |
+/// | `amount` | expected | `integer` | 单笔收款金额 |
 /// | `paid_type` | optional | `string` | 收款成功渠道 |
 /// | `paid_time` | expected | `string` | 收款成功时间 |
 /// | `transaction_id` | optional | `string` | 微信支付交易单号 |
@@ -1120,12 +1120,12 @@ pub struct Collection {
 pub struct CollectionDetail {
     /// Sequence number of the collection.
     ///
-    /// **收款序号** · `seq` · optional · `decimal`
-    pub seq: Option<wire::Decimal>,
+    /// **收款序号** · `seq` · optional · `integer`
+    pub seq: Option<i64>,
     /// Amount of the single collection.
     ///
-    /// **单笔收款金额** · `amount` · expected · `decimal`
-    pub amount: Option<wire::Decimal>,
+    /// **单笔收款金额** · `amount` · expected · `integer`
+    pub amount: Option<i64>,
     /// Channel through which the money was collected.
     ///
     /// **收款成功渠道** · `paid_type` · optional · `string`
@@ -1152,11 +1152,11 @@ pub struct CollectionDetail {
 /// | `name` | optional | `string` | 优惠名称 |
 /// | `scope` | optional | `string` | 优惠范围 |
 /// | `type` | optional | `string` | 优惠类型 |
-/// | `amount` | expected | `decimal` | 优惠券面额 |
+/// | `amount` | expected | `integer` | 优惠券面额 |
 /// | `stock_id` | optional | `string` | 活动ID |
-/// | `wechatpay_contribute` | optional | `decimal` | 微信出资 |
-/// | `merchant_contribute` | optional | `decimal` | 商户出资 |
-/// | `other_contribute` | optional | `decimal` | 其他出资 |
+/// | `wechatpay_contribute` | optional | `integer` | 微信出资 |
+/// | `merchant_contribute` | optional | `integer` | 商户出资 |
+/// | `other_contribute` | optional | `integer` | 其他出资 |
 /// | `currency` | optional | `string` | 优惠币种 |
 /// | `goods_detail` | optional | [`array[PromotionGoods]`](PromotionGoods) | 单品列表 |
 #[derive(Clone, Debug)]
@@ -1180,24 +1180,24 @@ pub struct CollectionPromotion {
     pub type_: Option<String>,
     /// Face value of the coupon.
     ///
-    /// **优惠券面额** · `amount` · expected · `decimal` · unit: fen
-    pub amount: Option<wire::Decimal>,
+    /// **优惠券面额** · `amount` · expected · `integer` · unit: fen
+    pub amount: Option<i64>,
     /// Number of the activity.
     ///
     /// **活动ID** · `stock_id` · optional · `string`
     pub stock_id: Option<String>,
     /// Share of the discount paid by WeChat.
     ///
-    /// **微信出资** · `wechatpay_contribute` · optional · `decimal` · unit: fen
-    pub wechatpay_contribute: Option<wire::Decimal>,
+    /// **微信出资** · `wechatpay_contribute` · optional · `integer` · unit: fen
+    pub wechatpay_contribute: Option<i64>,
     /// Part of the discount the merchant pays.
     ///
-    /// **商户出资** · `merchant_contribute` · optional · `decimal` · unit: fen
-    pub merchant_contribute: Option<wire::Decimal>,
+    /// **商户出资** · `merchant_contribute` · optional · `integer` · unit: fen
+    pub merchant_contribute: Option<i64>,
     /// Part of the discount that others pay.
     ///
-    /// **其他出资** · `other_contribute` · optional · `decimal`
-    pub other_contribute: Option<wire::Decimal>,
+    /// **其他出资** · `other_contribute` · optional · `integer`
+    pub other_contribute: Option<i64>,
     /// Currency of the discount.
     ///
     /// **优惠币种** · `currency` · optional · `string`
@@ -1213,9 +1213,9 @@ pub struct CollectionPromotion {
 /// | Field | | Type | |
 /// |---|---|---|---|
 /// | `goods_id` | expected | `string` | 商品编码 |
-/// | `quantity` | optional | `decimal` | 商品数量 |
-/// | `unit_price` | optional | `decimal` | 商品价格 |
-/// | `discount_amount` | optional | `decimal` | 商品优惠金额 |
+/// | `quantity` | optional | `integer` | 商品数量 |
+/// | `unit_price` | optional | `integer` | 商品价格 |
+/// | `discount_amount` | optional | `integer` | 商品优惠金额 |
 /// | `goods_remark` | optional | `string` | 商品备注 |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -1226,16 +1226,16 @@ pub struct PromotionGoods {
     pub goods_id: Option<String>,
     /// How many of the goods.
     ///
-    /// **商品数量** · `quantity` · optional · `decimal`
-    pub quantity: Option<wire::Decimal>,
+    /// **商品数量** · `quantity` · optional · `integer`
+    pub quantity: Option<i64>,
     /// Price of the goods.
     ///
-    /// **商品价格** · `unit_price` · optional · `decimal` · unit: fen
-    pub unit_price: Option<wire::Decimal>,
+    /// **商品价格** · `unit_price` · optional · `integer` · unit: fen
+    pub unit_price: Option<i64>,
     /// Discount amount of the goods.
     ///
-    /// **商品优惠金额** · `discount_amount` · optional · `decimal`
-    pub discount_amount: Option<wire::Decimal>,
+    /// **商品优惠金额** · `discount_amount` · optional · `integer`
+    pub discount_amount: Option<i64>,
     /// Remark on the goods.
     ///
     /// **商品备注** · `goods_remark` · optional · `string`
@@ -1392,7 +1392,7 @@ pub struct ServiceAuthorization {
 /// | `sub_openid` | optional | `string` | 子商户公众号下的用户标识 |
 /// | `state` | expected | `string` | 服务订单状态 |
 /// | `service_introduction` | expected | `string` | 服务信息 |
-/// | `total_amount` | optional | `decimal` | 商户收款总金额 |
+/// | `total_amount` | optional | `integer` | 商户收款总金额 |
 /// | `post_payments` | expected | [`array[PostPayment]`](PostPayment) | 后付费项目 |
 /// | `post_discounts` | optional | [`array[PostDiscount]`](PostDiscount) | 商户优惠 |
 /// | `risk_fund` | expected | [`PaidRiskFund`](PaidRiskFund) | 订单风险金 |
@@ -1460,8 +1460,8 @@ pub struct PaidServiceOrder {
     pub service_introduction: Option<String>,
     /// Total amount the merchant collects.
     ///
-    /// **商户收款总金额** · `total_amount` · optional · `decimal` · unit: fen
-    pub total_amount: Option<wire::Decimal>,
+    /// **商户收款总金额** · `total_amount` · optional · `integer` · unit: fen
+    pub total_amount: Option<i64>,
     /// Items that are paid afterwards.
     ///
     /// **后付费项目** · `post_payments` · expected · [`array[PostPayment]`](PostPayment)
@@ -1526,15 +1526,15 @@ pub struct PaidServiceOrder {
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
-/// | `amount` | expected | `decimal` | 风险金额 |
+/// | `amount` | expected | `integer` | 风险金额 |
 /// | `description` | optional | `string` | 风险说明 |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PaidRiskFund {
     /// Amount at risk in the order.
     ///
-    /// **风险金额** · `amount` · expected · `decimal`
-    pub amount: Option<wire::Decimal>,
+    /// **风险金额** · `amount` · expected · `integer`
+    pub amount: Option<i64>,
     /// Explanation of the risk amount.
     ///
     /// **风险说明** · `description` · optional · `string`

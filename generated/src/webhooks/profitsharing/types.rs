@@ -62,7 +62,7 @@ pub struct ProfitsharingChange {
 /// |---|---|---|---|
 /// | `type` | expected | [`ProfitsharingReceiverType`](ProfitsharingReceiverType) | 分账接收方的类型 |
 /// | `account` | expected | `string` | 分账接收方的账号 |
-/// | `amount` | expected | `decimal` | 分账动账金额 |
+/// | `amount` | expected | `integer` | 分账动账金额 |
 /// | `description` | expected | `string` | 分账/回退描述 |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -77,8 +77,8 @@ pub struct ProfitsharingReceiver {
     pub account: Option<String>,
     /// Amount moved by the profit sharing.
     ///
-    /// **分账动账金额** · `amount` · expected · `decimal` · unit: fen
-    pub amount: Option<wire::Decimal>,
+    /// **分账动账金额** · `amount` · expected · `integer` · unit: fen
+    pub amount: Option<i64>,
     /// Description of the profit sharing or its return.
     ///
     /// **分账/回退描述** · `description` · expected · `string`

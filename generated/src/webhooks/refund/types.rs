@@ -95,50 +95,50 @@ pub struct Refund {
 ///
 /// | Field | | Type | |
 /// |---|---|---|---|
-/// | `settlement_refund` | optional | `decimal` | 结算币种退款金额 |
+/// | `settlement_refund` | optional | `integer` | 结算币种退款金额 |
 /// | `settlement_currency` | optional | `string` | 结算币种 |
-/// | `total` | expected | `decimal` | 订单总金额 |
+/// | `total` | expected | `integer` | 订单总金额 |
 /// | `currency` | optional | `string` | 货币类型 |
-/// | `refund` | expected | `decimal` | 退款金额 |
-/// | `payer_total` | expected | `decimal` | 用户实际支付金额 |
+/// | `refund` | expected | `integer` | 退款金额 |
+/// | `payer_total` | expected | `integer` | 用户实际支付金额 |
 /// | `payer_currency` | optional | `string` | 用户支付币种 |
-/// | `payer_refund` | expected | `decimal` | 退款给用户的金额 |
+/// | `payer_refund` | expected | `integer` | 退款给用户的金额 |
 /// | `exchange_rate` | optional | [`RefundExchangeRate`](RefundExchangeRate) | 汇率信息 |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RefundAmount {
     /// Refund amount in the settlement currency.
     ///
-    /// **结算币种退款金额** · `settlement_refund` · optional · `decimal`
-    pub settlement_refund: Option<wire::Decimal>,
+    /// **结算币种退款金额** · `settlement_refund` · optional · `integer`
+    pub settlement_refund: Option<i64>,
     /// Currency of the settlement.
     ///
     /// **结算币种** · `settlement_currency` · optional · `string`
     pub settlement_currency: Option<String>,
     /// Total amount of the order.
     ///
-    /// **订单总金额** · `total` · expected · `decimal` · unit: fen
-    pub total: Option<wire::Decimal>,
+    /// **订单总金额** · `total` · expected · `integer` · unit: fen
+    pub total: Option<i64>,
     /// Currency of the amount.
     ///
     /// **货币类型** · `currency` · optional · `string`
     pub currency: Option<String>,
     /// Amount to refund or refunded.
     ///
-    /// **退款金额** · `refund` · expected · `decimal`
-    pub refund: Option<wire::Decimal>,
+    /// **退款金额** · `refund` · expected · `integer` · unit: fen
+    pub refund: Option<i64>,
     /// Amount the user in fact paid.
     ///
-    /// **用户实际支付金额** · `payer_total` · expected · `decimal` · unit: fen
-    pub payer_total: Option<wire::Decimal>,
+    /// **用户实际支付金额** · `payer_total` · expected · `integer` · unit: fen
+    pub payer_total: Option<i64>,
     /// Currency in which the user paid.
     ///
     /// **用户支付币种** · `payer_currency` · optional · `string`
     pub payer_currency: Option<String>,
     /// Amount refunded to the user.
     ///
-    /// **退款给用户的金额** · `payer_refund` · expected · `decimal`
-    pub payer_refund: Option<wire::Decimal>,
+    /// **退款给用户的金额** · `payer_refund` · expected · `integer` · unit: fen
+    pub payer_refund: Option<i64>,
     /// Exchange rate applied.
     ///
     /// **汇率信息** · `exchange_rate` · optional · [`RefundExchangeRate`](RefundExchangeRate)

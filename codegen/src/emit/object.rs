@@ -202,7 +202,11 @@ fn setter(product: &Product, field: &Field) -> TokenStream {
     } else {
         (quote! { impl Into<#ty> }, quote! { #name.into() })
     };
-    let value = if field.boxed { quote! { Box::new(#value) } } else { value };
+    let value = if field.boxed {
+        quote! { Box::new(#value) }
+    } else {
+        value
+    };
     quote! {
         #doc
         #deprecated

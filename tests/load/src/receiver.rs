@@ -154,8 +154,7 @@ fn read(notification: Notification) -> Option<(Event, String, Told)> {
             Some((Event::Payment, order.out_trade_no?, told))
         }
         Notification::RefundSuccess(refund) => {
-            let amount = refund.amount?.refund?.as_str().parse().ok()?;
-            let told = Told { reference: refund.refund_id?, amount };
+            let told = Told { reference: refund.refund_id?, amount: refund.amount?.refund? };
             Some((Event::Refund, refund.out_refund_no?, told))
         }
         _ => None,

@@ -211,7 +211,7 @@ async fn a_truncated_answer_begins_like_the_whole() {
     );
     let reply = String::from_utf8(client.exchange(head.as_bytes()).await.unwrap()).unwrap();
     let (head, body) = reply.split_once("\r\n\r\n").unwrap();
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
+    let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: ")).unwrap();
     assert!(!body.is_empty() && body.len() < length.parse().unwrap(), "{reply}");
 }
 

@@ -131,7 +131,7 @@ impl MerchantRiskApi {
     ///         .seller_type(SellerType::Type1)
     ///         .is_need_deliver(false)
     ///         .device_type(DeviceType::Type1)
-    ///         .userid("华为的账号：260XXX")
+    ///         .userid("2600871234567")
     ///         .phone_from(1)
     ///         .seller_userid("抖音的账号：shop26")
     ///         .scene(OrderScene::Recharge)

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The platform's files begin with it, so that spreadsheets read them as UTF-8.
-pub(super) const BYTE_ORDER_MARK: char = '\u{feff}';
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// The cells of one line, each with the name of its column.
 pub(super) type Row<const COLUMNS: usize> = [(&'static str, String); COLUMNS];
@@ -30,18 +30,47 @@ struct Line {
 }
 
 pub(super) fn trade(asked: &Asked<'_>, desk: &mut Desk<'_>) -> Result<Told, Refusal> {
-    let mut lines = lines(asked, desk)?;
-    match asked.text("bill_type") {
-        "SUCCESS" => lines.retain(|line| line.refund.is_none()),
-        "REFUND" => lines.retain(|line| line.refund.is_some()),
-        _ => {}
-    }
-    offer(asked, desk, &trade_text(&lines))
+    let mut sheet = Sheet::new();
+    let (mut paid, mut refunded) = (0, 0);
+    each_line(asked, desk, |line| {
+        match (asked.text("bill_type"), &line.refund) {
+            ("SUCCESS", Some(_)) | ("REFUND", None) => return,
+            (_, None) => paid += line.order.amount,
+            (_, Some(refund)) => refunded += refund.amount,
+        }
+        sheet.row(&trade_row(line));
+    })?;
+    let sums = [
+        ("总交易单数", sheet.rows().to_string()),
+        ("应结订单总金额", yuan(paid)),
+        ("退款总金额", yuan(refunded)),
+        ("充值券退款总金额", yuan(0)),
+        ("手续费总金额", yuan(0)),
+        ("订单总金额", yuan(paid)),
+        ("申请退款总金额", yuan(refunded)),
+    ];
+    offer(asked, desk, &sheet.sums(&sums))
 }
 
 pub(super) fn fund_flow(asked: &Asked<'_>, desk: &mut Desk<'_>) -> Result<Told, Refusal> {
-    let lines = lines(asked, desk)?;
-    offer(asked, desk, &fund_text(&lines))
+    let mut sheet = Sheet::new();
+    let (mut income, mut spent) = ((0, 0), (0, 0));
+    each_line(asked, desk, |line| {
+        let (entry, sum) = match &line.refund {
+            None => (&line.order, &mut income),
+            Some(refund) => (refund, &mut spent),
+        };
+        *sum = (sum.0 + 1, sum.1 + entry.amount);
+        sheet.row(&fund_row(line, entry, income.1 - spent.1));
+    })?;
+    let sums = [
+        ("资金流水总笔数", sheet.rows().to_string()),
+        ("收入笔数", income.0.to_string()),
+        ("收入金额", yuan(income.1)),
+        ("支出笔数", spent.0.to_string()),
+        ("支出金额", yuan(spent.1)),
+    ];
+    offer(asked, desk, &sheet.sums(&sums))
 }
 
 /// The file behind a download address.
@@ -63,29 +92,37 @@ pub(super) fn download(asked: &Asked<'_>, desk: &mut Desk<'_>) -> Result<Told, R
     packed.map(Told::File).map_err(failed)
 }
 
-/// What happened on the day, in the order it did.
-fn lines(asked: &Asked<'_>, desk: &Desk<'_>) -> Result<Vec<Line>, Refusal> {
+/// Gives each thing that happened on the day: payments in their order, then refunds in theirs.
+fn each_line(
+    asked: &Asked<'_>,
+    desk: &Desk<'_>,
+    mut take: impl FnMut(&Line),
+) -> Result<(), Refusal> {
     let (from, to) = day(asked)?;
-    let mut lines = Vec::new();
+    let mut is_empty = true;
+    let mut give = |order, refund| {
+        is_empty = false;
+        take(&Line { order, refund });
+    };
     // A refund changes an order on a later day, so orders are looked for from the day on.
-    for order in desk.books.changed_between(Kind::Order, from, i64::MAX)? {
+    desk.books.each_changed(Kind::Order, from, i64::MAX, |order| {
         let whole = order::party(&order) == order::Party::Combined;
         if !whole && order.data.contains_key("paid") && (from..to).contains(&order.sum("paid")) {
-            lines.push(Line { order, refund: None });
+            give(order, None);
         }
-    }
-    // A refund that was closed moved no money.
-    let mut refunds = desk.books.changed_between(Kind::Refund, from, to)?;
-    refunds.retain(|refund| refund.state != RefundOutcome::Closed.as_str());
-    for refund in refunds {
+        Ok::<_, Refusal>(())
+    })?;
+    desk.books.each_changed(Kind::Refund, from, to, |refund| {
+        // One that was closed moved no money.
+        if refund.state == RefundOutcome::Closed.as_str() {
+            return Ok(());
+        }
         if let Some(order) = desk.books.by_id(Kind::Order, refund.parent.unwrap_or_default())? {
-            lines.push(Line { order, refund: Some(refund) });
+            give(order, Some(refund));
         }
-    }
-    if lines.is_empty() {
-        return Err(none("nothing was paid or refunded on this day"));
-    }
-    Ok(lines)
+        Ok::<_, Refusal>(())
+    })?;
+    if is_empty { Err(none("nothing was paid or refunded on this day")) } else { Ok(()) }
 }
 
 /// There is no bill for a day on which nothing happened.
@@ -112,29 +149,6 @@ pub(super) fn offer(asked: &Asked<'_>, desk: &Desk<'_>, text: &str) -> Result<To
         "hash_value": digest,
         "download_url": format!("{}/v3/billdownload/file?token={token}{packed}", desk.origin),
     }))))
-}
-
-fn trade_text(lines: &[Line]) -> String {
-    let mut text = String::from(BYTE_ORDER_MARK);
-    write_table(&mut text, lines.iter().map(trade_row));
-    let (mut paid, mut refunded) = (0, 0);
-    for line in lines {
-        match &line.refund {
-            None => paid += line.order.amount,
-            Some(refund) => refunded += refund.amount,
-        }
-    }
-    let sums = [
-        ("总交易单数", lines.len().to_string()),
-        ("应结订单总金额", yuan(paid)),
-        ("退款总金额", yuan(refunded)),
-        ("充值券退款总金额", yuan(0)),
-        ("手续费总金额", yuan(0)),
-        ("订单总金额", yuan(paid)),
-        ("申请退款总金额", yuan(refunded)),
-    ];
-    write_table(&mut text, [sums].into_iter());
-    text
 }
 
 /// As in a bill of all transactions; those of one kind have the same columns here.
@@ -181,58 +195,71 @@ fn trade_row(line: &Line) -> Row<27> {
     ]
 }
 
-fn fund_text(lines: &[Line]) -> String {
-    let mut text = String::from(BYTE_ORDER_MARK);
-    let (mut income, mut spent) = ((0, 0), (0, 0));
-    let rows = lines.iter().map(|Line { order, refund }| {
-        let (entry, time, business, direction, sum) = match refund {
-            None => (order, order.sum("paid"), "交易", "收入", &mut income),
-            Some(refund) => (refund, refund.created, "退款", "支出", &mut spent),
-        };
-        *sum = (sum.0 + 1, sum.1 + entry.amount);
-        [
-            ("记账时间", clock::plain(time)),
-            ("微信支付业务单号", entry.reference.clone()),
-            ("资金流水单号", order.reference.clone()),
-            ("业务名称", business.to_owned()),
-            ("业务类型", business.to_owned()),
-            ("收支类型", direction.to_owned()),
-            ("收支金额(元)", yuan(entry.amount)),
-            // The account was empty at the beginning of the day, and may be overdrawn.
-            ("账户结余(元)", yuan(income.1 - spent.1)),
-            ("资金变更提交申请人", "system".to_owned()),
-            ("备注", String::new()),
-            ("业务凭证号", entry.number.clone()),
-        ]
-    });
-    write_table(&mut text, rows);
-    let sums = [
-        ("资金流水总笔数", lines.len().to_string()),
-        ("收入笔数", income.0.to_string()),
-        ("收入金额", yuan(income.1)),
-        ("支出笔数", spent.0.to_string()),
-        ("支出金额", yuan(spent.1)),
-    ];
-    write_table(&mut text, [sums].into_iter());
-    text
+/// `entry` is what moved the money, `balance` what is there then.
+fn fund_row(line: &Line, entry: &Entry, balance: i64) -> Row<11> {
+    let (time, business, direction) = match &line.refund {
+        None => (entry.sum("paid"), "交易", "收入"),
+        Some(_) => (entry.created, "退款", "支出"),
+    };
+    [
+        ("记账时间", clock::plain(time)),
+        ("微信支付业务单号", entry.reference.clone()),
+        ("资金流水单号", line.order.reference.clone()),
+        ("业务名称", business.to_owned()),
+        ("业务类型", business.to_owned()),
+        ("收支类型", direction.to_owned()),
+        ("收支金额(元)", yuan(entry.amount)),
+        // The account was empty at the beginning of the day, and may be overdrawn.
+        ("账户结余(元)", yuan(balance)),
+        ("资金变更提交申请人", "system".to_owned()),
+        ("备注", String::new()),
+        ("业务凭证号", entry.number.clone()),
+    ]
 }
 
-/// A line with the names of the columns, then the lines, every value behind a back quote.
-pub(super) fn write_table<const COLUMNS: usize>(
-    text: &mut String,
-    rows: impl Iterator<Item = Row<COLUMNS>>,
-) {
-    for (index, row) in rows.enumerate() {
-        if index == 0 {
-            write_line(text, row.iter().map(|(name, _)| (*name).to_owned()));
-        }
-        write_line(text, row.iter().map(|(_, value)| format!("`{value}")));
+/// A bill as it grows: the names of the columns and the rows, then the same of the sums. Every value stands behind a
+/// back quote.
+pub(super) struct Sheet {
+    text: String,
+    rows: usize,
+}
+
+impl Sheet {
+    pub(super) fn new() -> Self {
+        Self { text: String::from(BYTE_ORDER_MARK), rows: 0 }
     }
-}
 
-fn write_line(text: &mut String, cells: impl Iterator<Item = String>) {
-    text.push_str(&cells.collect::<Vec<_>>().join(","));
-    text.push_str("\r\n");
+    pub(super) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    pub(super) fn row<const COLUMNS: usize>(&mut self, row: &Row<COLUMNS>) {
+        if self.rows == 0 {
+            self.names(row);
+        }
+        self.values(row);
+        self.rows += 1;
+    }
+
+    /// Ends it.
+    pub(super) fn sums<const COLUMNS: usize>(mut self, sums: &Row<COLUMNS>) -> String {
+        self.names(sums);
+        self.values(sums);
+        self.text
+    }
+
+    fn names<const COLUMNS: usize>(&mut self, row: &Row<COLUMNS>) {
+        self.line(&row.each_ref().map(|(name, _)| (*name).to_owned()));
+    }
+
+    fn values<const COLUMNS: usize>(&mut self, row: &Row<COLUMNS>) {
+        self.line(&row.each_ref().map(|(_, value)| format!("`{value}")));
+    }
+
+    fn line(&mut self, cells: &[String]) {
+        self.text.push_str(&cells.join(","));
+        self.text.push_str("\r\n");
+    }
 }
 
 /// Text without what would end its cell or line.
@@ -255,9 +282,12 @@ mod tests {
     fn amounts_are_in_yuan_and_cells_behind_a_quote() {
         let told = [5, 12_345, 0, -7].map(yuan);
         assert_eq!(told, ["0.05", "123.45", "0.00", "-0.07"]);
-        let mut text = String::new();
+        let mut sheet = Sheet::new();
         let row = |value: &str| [("甲", value.to_owned()), ("乙", one_cell("b,c"))];
-        write_table(&mut text, [row("a"), row("")].into_iter());
-        assert_eq!(text, "甲,乙\r\n`a,`b c\r\n`,`b c\r\n");
+        sheet.row(&row("a"));
+        sheet.row(&row(""));
+        assert_eq!(sheet.rows(), 2);
+        let text = sheet.sums(&[("丙", "1".to_owned())]);
+        assert_eq!(text, "\u{feff}甲,乙\r\n`a,`b c\r\n`,`b c\r\n丙\r\n`1\r\n");
     }
 }

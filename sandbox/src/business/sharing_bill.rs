@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{
     Asked, Desk, Told,
     asked::{integer_at, text_at},
-    bill::{self, BYTE_ORDER_MARK, Row, one_cell, write_table, yuan},
+    bill::{self, Row, Sheet, one_cell, yuan},
 };
 use crate::{
     clock,
@@ -15,24 +15,23 @@ use crate::{
 
 pub(super) fn get(asked: &Asked<'_>, desk: &mut Desk<'_>) -> Result<Told, Refusal> {
     let (from, to) = bill::day(asked)?;
-    let mut rows = Vec::new();
-    for sharing in desk.books.changed_between(Kind::Sharing, from, to)? {
+    let mut sheet = Sheet::new();
+    desk.books.each_changed(Kind::Sharing, from, to, |sharing| {
         let shares = sharing.data.get("receivers").and_then(Value::as_array);
         for (index, share) in shares.into_iter().flatten().enumerate() {
-            rows.push(share_row(desk, &sharing, share, index)?);
+            sheet.row(&share_row(desk, &sharing, share, index)?);
         }
-    }
-    for back in desk.books.changed_between(Kind::Return, from, to)? {
-        rows.push(return_row(desk, &back)?);
-    }
-    if rows.is_empty() {
+        Ok::<_, Refusal>(())
+    })?;
+    desk.books.each_changed(Kind::Return, from, to, |back| {
+        sheet.row(&return_row(desk, &back)?);
+        Ok::<_, Refusal>(())
+    })?;
+    if sheet.rows() == 0 {
         return Err(bill::none("nothing was shared on this day"));
     }
-    let mut text = String::from(BYTE_ORDER_MARK);
-    let count = rows.len();
-    write_table(&mut text, rows.into_iter());
-    write_table(&mut text, [[("总条数", count.to_string())]].into_iter());
-    bill::offer(asked, desk, &text)
+    let sums = [("总条数", sheet.rows().to_string())];
+    bill::offer(asked, desk, &sheet.sums(&sums))
 }
 
 fn share_row(

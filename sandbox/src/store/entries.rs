@@ -242,18 +242,23 @@ impl Books<'_> {
         query.query_map(params![kind.as_str(), before, limit], read)?.collect()
     }
 
-    /// All entries of a kind that were changed in a span of time, in the order they came.
-    pub(crate) fn changed_between(
+    /// Gives each entry of a kind that was changed in a span of time, in the order they came. One at a time: a day may
+    /// have many.
+    pub(crate) fn each_changed<E: From<rusqlite::Error>>(
         &self,
         kind: Kind,
         from: i64,
         to: i64,
-    ) -> rusqlite::Result<Vec<Entry>> {
+        mut visit: impl FnMut(Entry) -> Result<(), E>,
+    ) -> Result<(), E> {
         let sql = format!(
             "SELECT {COLUMNS} FROM entries WHERE kind = ?1 AND changed >= ?2 AND changed < ?3 ORDER BY id"
         );
         let mut query = self.transaction.prepare(&sql)?;
-        query.query_map(params![kind.as_str(), from, to], read)?.collect()
+        for entry in query.query_map(params![kind.as_str(), from, to], read)? {
+            visit(entry?)?;
+        }
+        Ok(())
     }
 
     pub(crate) fn count(&self, kind: Kind) -> rusqlite::Result<i64> {
@@ -354,7 +359,17 @@ mod tests {
             }
             assert_eq!(books.by_number(Kind::Refund, "1900000001", "A1")?, None);
             assert_eq!(books.by_number(Kind::Order, "1900000002", "A1")?, None);
-            assert_eq!(books.changed_between(Kind::Order, 1_700_000_060, 1_700_000_061)?.len(), 1);
+            let mut changed = Vec::new();
+            books.each_changed::<rusqlite::Error>(
+                Kind::Order,
+                1_700_000_060,
+                1_700_000_061,
+                |entry| {
+                    changed.push(entry.number);
+                    Ok(())
+                },
+            )?;
+            assert_eq!(changed, ["A1"]);
             assert_eq!(books.latest(Kind::Order, 2, 10)?.len(), 1);
             Ok(())
         };

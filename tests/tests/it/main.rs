@@ -2,6 +2,7 @@
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod answers;
+mod cores;
 mod fault_table;
 mod faults;
 mod files;

@@ -6,11 +6,7 @@
 mod made;
 mod probes;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::{Mutex, PoisonError},
-    thread,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use wechatpay_client::{
@@ -22,6 +18,7 @@ use wechatpay_codegen::model::{
 };
 
 use self::{made::Maker, probes::Probe};
+use crate::cores::on_all_cores;
 
 /// What a run found.
 #[derive(Debug, Default)]
@@ -143,20 +140,11 @@ fn notifications(api: &Api, webhooks: &Webhooks) -> Report {
 
 /// Reads every probe of these, on all cores.
 fn check(subjects: Vec<Subject<'_>>) -> Report {
-    let (queue, report) = (Mutex::new(subjects.into_iter()), Mutex::new(Report::default()));
-    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
-    let work = || {
-        while let Some(subject) = next() {
-            let found = subject.check();
-            report.lock().unwrap().add(found);
-        }
-    };
-    thread::scope(|scope| {
-        for _ in 0..thread::available_parallelism().map_or(2, usize::from) {
-            scope.spawn(work);
-        }
-    });
-    report.into_inner().unwrap()
+    let mut report = Report::default();
+    on_all_cores(subjects, |subject| subject.check())
+        .into_iter()
+        .for_each(|found| report.add(found));
+    report
 }
 
 impl Subject<'_> {

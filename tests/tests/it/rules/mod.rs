@@ -10,14 +10,7 @@ mod refused;
 mod sites;
 mod tree;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::{
-        Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
-    thread,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use wechatpay_client::{
     Call, OverseasClient, Reply, examples,
@@ -30,6 +23,7 @@ use self::{
     sites::{Finder, Site, Templates},
     tree::Snapshot,
 };
+use crate::cores::on_all_cores;
 
 /// How often something was done, by name of the rule.
 #[derive(Debug, Default)]
@@ -89,19 +83,11 @@ async fn every_rule_of_the_golden_schema_is_found_broken_and_nothing_else() {
 fn check(api: &Api, calls: &[Call<Reply>]) -> Report {
     let subjects = subjects(api, calls);
     let templates = templates(&subjects);
-    let (next, report) = (AtomicUsize::new(0), Mutex::new(Report::default()));
-    let work = || {
-        while let Some(subject) = subjects.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let found = subject.check(&templates[&subject.product.module]);
-            report.lock().unwrap().add(found);
-        }
-    };
-    thread::scope(|scope| {
-        for _ in 0..thread::available_parallelism().map_or(2, usize::from) {
-            scope.spawn(work);
-        }
-    });
-    report.into_inner().unwrap()
+    let mut report = Report::default();
+    on_all_cores(&subjects, |subject| subject.check(&templates[&subject.product.module]))
+        .into_iter()
+        .for_each(|found| report.add(found));
+    report
 }
 
 /// An operation of the model, and what the generated crate sends to it.
